@@ -1,0 +1,37 @@
+/**
+ * What a service directory says, once read and checked (spec/s6-compat 1.1). Never changes while the service runs;
+ * a directory that was edited gives a new Definition, which the service takes at its next start.
+ */
+export type Definition = Readonly<{
+  name: string;
+  /** Absolute path of the directory; working directory of `run` and `finish`. */
+  directory: string;
+  /** A `down` file is there: not started until somebody asks. */
+  startsDown: boolean;
+  /** Descriptor on which `run` writes a newline once it is ready; `undefined`: it never says so. */
+  notificationDescriptor: number | undefined;
+  hasFinish: boolean;
+  /** Signal name with its SIG, sent to stop the service. */
+  stopSignal: string;
+  reloadSignal: string;
+  /** Milliseconds between the stop signal and SIGKILL; `undefined` waits for ever. */
+  killAfter: number | undefined;
+  /** Milliseconds a finish script may last before SIGKILL; `undefined` waits for ever. */
+  finishWithin: number | undefined;
+  /** How many deaths the death tally keeps, 0 to 4096. A record, not a limit. */
+  tallySize: number;
+  /** Changes when any file of the directory that matters to a start has changed. */
+  fingerprint: string;
+}>;
+
+/** Defaults of s6-supervise where a file is absent or cannot be understood (spec 1.1). */
+export const DEFAULTS = {
+  startsDown: false,
+  notificationDescriptor: undefined,
+  hasFinish: false,
+  stopSignal: 'SIGTERM',
+  reloadSignal: 'SIGHUP',
+  killAfter: undefined,
+  finishWithin: 5000,
+  tallySize: 100,
+} as const satisfies Partial<Definition>;

@@ -1,0 +1,17 @@
+import type { Announcement } from './announcements.ts';
+import type { Definition } from './definition.ts';
+import type { Exit } from './exit.ts';
+import type { Report } from './messages.ts';
+
+/** Something the supervisor is asked to do for one service. Named as an order. */
+export type Effect =
+  | { type: 'spawnRun'; definition: Definition }
+  | { type: 'spawnFinish'; definition: Definition; ranAs: number; exit: Exit }
+  | { type: 'sendSignal'; pid: number; signal: string }
+  /** At most one deadline per service: setting one replaces the one before. `at` is monotonic milliseconds. */
+  | { type: 'setDeadline'; at: number }
+  | { type: 'clearDeadline' }
+  | { type: 'announce'; announcement: Announcement }
+  | { type: 'report'; report: Report };
+
+export type EffectType = Effect['type'];

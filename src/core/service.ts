@@ -1,0 +1,299 @@
+/**
+ * The life of one service, as a pure function: step(service, event) -> { service, effects }.
+ *
+ * Nothing here reads a clock, a file or a process. Read `table` from left to right:
+ * "when the service is in this state and that happens, then ...".
+ */
+import { exitFields, type Announcement, type AnnouncementName } from './announcements.ts';
+import type { Definition } from './definition.ts';
+import type { Effect } from './effects.ts';
+import type { Event, EventOf, EventType, SpawnFailure } from './events.ts';
+import { isPermanentFailure, type Exit } from './exit.ts';
+import type { Report } from './messages.ts';
+import { earliestRestart, RETRY_HOPELESS, RETRY_TEMPORARY, type RestartRule } from './restart.ts';
+
+export type State =
+  | { name: 'down' }
+  /** Will be started at `until`; `failure` says so when the last start did not happen at all. */
+  | { name: 'backingOff'; until: number; failure: SpawnFailure | undefined }
+  | { name: 'spawning'; program: 'run' | 'finish' }
+  | { name: 'running'; pid: number; ready: boolean; paused: boolean }
+  /** `kills`: how many times SIGKILL has been sent. */
+  | { name: 'stopping'; pid: number; kills: number }
+  | { name: 'finishing'; pid: number; kills: number }
+  | { name: 'failed'; why: 'finish asked for it' };
+
+export type StateName = State['name'];
+type StateOf<N extends StateName> = Extract<State, { name: N }>;
+
+export type Death = Readonly<{ at: number; exit: Exit }>;
+
+export type Service = Readonly<{
+  definition: Definition;
+  /** Read from an edited directory; becomes `definition` at the next start. */
+  nextDefinition: Definition | undefined;
+  rule: RestartRule;
+  /** `once`: to be started at the next rest, and then not again. While running it has become `down`, as in s6-svc -o. */
+  wanted: 'up' | 'once' | 'down';
+  /** When `state.name` last changed, and when it was first set. */
+  since: number;
+  /** The life of the last `run`; all monotonic milliseconds, -Infinity or undefined before there was one. */
+  startedAt: number;
+  readyAt: number | undefined;
+  diedAt: number;
+  endedAt: number;
+  lastExit: Exit | undefined;
+  /** The next start was asked for by somebody: it does not wait and is not counted as a restart. */
+  asked: boolean;
+  /** How often the service came back by itself. */
+  restarts: number;
+  /** The newest deaths, oldest first; at most `definition.tallySize`. */
+  deaths: readonly Death[];
+  state: State;
+}>;
+type In<N extends StateName> = Service & { state: StateOf<N> };
+
+export type Step = { service: Service; effects: Effect[] };
+type Cell<N extends StateName, T extends EventType> = (service: In<N>, event: EventOf<T>) => Step;
+type Table = { [N in StateName]: { [T in EventType]: Cell<N, T> } };
+
+/** Milliseconds after a SIGKILL before it is repeated; a process in an uninterruptible sleep (state D) outlives it. */
+export const KILL_AGAIN = 5000;
+
+export const newService = (definition: Definition, rule: RestartRule, at: number): Service => ({
+  definition,
+  nextDefinition: undefined,
+  rule,
+  wanted: definition.startsDown ? 'down' : 'up',
+  since: at,
+  startedAt: -Infinity,
+  readyAt: undefined,
+  diedAt: -Infinity,
+  endedAt: -Infinity,
+  lastExit: undefined,
+  asked: false,
+  restarts: 0,
+  deaths: [],
+  state: { name: 'down' },
+});
+
+export function step(service: Service, event: Event): Step {
+  const cell = table[service.state.name][event.type] as (s: Service, e: Event) => Step;
+  return cell(service, event);
+}
+
+/* eslint-disable max-len -- a row is one state, and a state is read in one look */
+const table: Table = {
+  //            upWanted         downWanted           onceWanted           restartWanted           reloadWanted          pauseWanted         continueWanted           signalWanted          redefined             spawned         spawnFailed           becameReady             exited          deadlinePassed
+  down:       { upWanted: rise,  downWanted: unwant,  onceWanted: riseOnce, restartWanted: rise,   reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: late,      exited: never,  deadlinePassed: stay },
+  backingOff: { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: rise,   reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: tryAgain,  spawned: never, spawnFailed: never,   becameReady: late,      exited: never,  deadlinePassed: comeBack },
+  spawning:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAgain,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: begin, spawnFailed: retry,   becameReady: late,      exited: never,  deadlinePassed: stay },
+  running:    { upWanted: want,  downWanted: stop,    onceWanted: unwant,   restartWanted: restart, reloadWanted: reload, pauseWanted: pause, continueWanted: resume,  signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: markReady, exited: finish, deadlinePassed: stay },
+  stopping:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAgain,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: late,      exited: finish, deadlinePassed: kill },
+  finishing:  { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAgain,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: never, spawnFailed: never,   becameReady: late,      exited: settle, deadlinePassed: kill },
+  failed:     { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: rise,   reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: late,      exited: never,  deadlinePassed: stay },
+};
+/* eslint-enable max-len */
+
+// Cells. Each is the answer to one or more (state, event) pairs.
+
+function stay(service: Service): Step {
+  return { service, effects: [] };
+}
+
+/** What cannot be is reported and survived: PID 1 outlives our mistakes. */
+function never(service: Service, event: Event): Step {
+  return { service, effects: [complain({ type: 'impossible', service: nameOf(service), state: service.state.name, event: event.type })] };
+}
+
+/** A readiness newline may still be in the pipe when its process has been asked to stop, or is gone. */
+function late(service: Service): Step {
+  return stay(service);
+}
+
+function want(service: Service): Step {
+  return { service: { ...service, wanted: 'up' }, effects: [] };
+}
+
+/** Asked to start while it is still ending: it starts again as soon as it has ended. */
+function wantAgain(service: Service): Step {
+  return { service: { ...service, wanted: 'up', asked: true }, effects: [] };
+}
+
+function wantOnce(service: Service): Step {
+  return { service: { ...service, wanted: 'once', asked: true }, effects: [] };
+}
+
+function unwant(service: Service): Step {
+  return { service: { ...service, wanted: 'down', asked: false }, effects: [] };
+}
+
+function giveUp(service: Service, { at }: Event): Step {
+  return to({ ...service, wanted: 'down' }, at, { name: 'down' }, { type: 'clearDeadline' }, announce(service, 'service-down'));
+}
+
+/** A start that somebody asked for does not wait for the restart delay (spec 1.4.1). */
+function rise(service: Service, { at }: Event): Step {
+  return launch({ ...service, wanted: 'up', asked: true }, at);
+}
+
+function riseOnce(service: Service, { at }: Event): Step {
+  return launch({ ...service, wanted: 'once', asked: true }, at);
+}
+
+function comeBack(service: In<'backingOff'>, { at }: Event): Step {
+  return launch(service, at);
+}
+
+function redefine(service: Service, { definition }: EventOf<'redefined'>): Step {
+  return { service: { ...service, definition, nextDefinition: undefined }, effects: [] };
+}
+
+/** Only a start that failed is worth another try because a file changed; a restart delay is kept. */
+function tryAgain(service: In<'backingOff'>, event: EventOf<'redefined'>): Step {
+  const { service: redefined } = redefine(service, event);
+  return service.state.failure === undefined ? stay(redefined) : launch(redefined, event.at);
+}
+
+function remember(service: Service, { definition }: EventOf<'redefined'>): Step {
+  const nextDefinition = definition.fingerprint === service.definition.fingerprint ? undefined : definition;
+  return { service: { ...service, nextDefinition }, effects: [] };
+}
+
+function begin(service: In<'spawning'>, { pid, at }: EventOf<'spawned'>): Step {
+  if (service.state.program === 'finish') {
+    const { finishWithin } = service.definition;
+    return to(service, at, { name: 'finishing', pid, kills: 0 }, ...deadlineIn(at, finishWithin));
+  }
+  const wanted = service.wanted === 'up' ? 'up' : 'down';
+  const cameBack = !service.asked && service.startedAt !== -Infinity;
+  const started: Service = {
+    ...service, wanted, asked: false, startedAt: at, readyAt: undefined, since: at,
+    restarts: service.restarts + (cameBack ? 1 : 0),
+  };
+  const running: In<'running'> = { ...started, state: { name: 'running', pid, ready: false, paused: false } };
+  const up = announce(service, 'service-up', { pid });
+  // Asked to stop while the start was in flight: there is a process now, so the wish can be carried out.
+  return service.wanted === 'down' ? withFirst(up, stop(running, { type: 'downWanted', at })) : { service: running, effects: [up] };
+}
+
+function retry(service: In<'spawning'>, { failure, at }: EventOf<'spawnFailed'>): Step {
+  const { directory } = service.definition;
+  const complaint = complain({ type: 'spawnFailed', service: nameOf(service), directory, program: service.state.program, failure });
+  if (service.state.program === 'finish') return withFirst(complaint, rest(service, at));
+  if (service.wanted === 'down') return withFirst(complaint, giveUp(service, { type: 'downWanted', at }));
+  const until = at + (failure.hopeless ? RETRY_HOPELESS : RETRY_TEMPORARY);
+  return to(service, at, { name: 'backingOff', until, failure }, complaint, { type: 'setDeadline', at: until });
+}
+
+function markReady(service: In<'running'>, { at, pid }: EventOf<'becameReady'>): Step {
+  if (pid !== service.state.pid || service.state.ready) return stay(service);
+  const ready = { ...service, readyAt: at, state: { ...service.state, ready: true } };
+  return { service: ready, effects: [announce(service, 'service-ready', { pid })] };
+}
+
+function pause(service: In<'running'>): Step {
+  return pausing(service, 'SIGSTOP', true);
+}
+
+function resume(service: In<'running'>): Step {
+  return pausing(service, 'SIGCONT', false);
+}
+
+function pausing(service: In<'running'>, signalName: string, paused: boolean): Step {
+  const { pid } = service.state;
+  return { service: { ...service, state: { ...service.state, paused } }, effects: [{ type: 'sendSignal', pid, signal: signalName }] };
+}
+
+function signal(service: In<'running' | 'stopping'>, event: EventOf<'signalWanted'>): Step {
+  return { service, effects: [{ type: 'sendSignal', pid: service.state.pid, signal: event.signal }] };
+}
+
+function reload(service: In<'running'>): Step {
+  const { pid } = service.state;
+  return {
+    service,
+    effects: [{ type: 'sendSignal', pid, signal: service.definition.reloadSignal }, announce(service, 'service-reloaded', { pid })],
+  };
+}
+
+function stop(service: In<'running'>, { at }: EventOf<'downWanted'>): Step {
+  return ending({ ...service, wanted: 'down', asked: false }, at);
+}
+
+/** A service that runs once is, after a restart, again one that runs once. */
+function restart(service: In<'running'>, { at }: EventOf<'restartWanted'>): Step {
+  return ending({ ...service, wanted: service.wanted === 'up' ? 'up' : 'once', asked: true }, at);
+}
+
+/** SIGCONT follows the stop signal, because a stopped process does not see it (spec 1.4, `d`). */
+function ending(service: In<'running'>, at: number): Step {
+  const { stopSignal, killAfter } = service.definition;
+  const { pid } = service.state;
+  return to(service, at, { name: 'stopping', pid, kills: 0 },
+    { type: 'sendSignal', pid, signal: stopSignal },
+    { type: 'sendSignal', pid, signal: 'SIGCONT' },
+    ...deadlineIn(at, killAfter),
+    announce(service, 'service-stopping', { pid }));
+}
+
+function kill(service: In<'stopping' | 'finishing'>, { at }: EventOf<'deadlinePassed'>): Step {
+  const { state } = service;
+  const complaint: Effect[] = state.kills === 0
+    ? [complain({ type: 'killed', service: nameOf(service), state: state.name, pid: state.pid, after: at - service.since })]
+    : state.kills === 1
+      ? [complain({ type: 'unkillable', service: nameOf(service), state: state.name, pid: state.pid })]
+      : [];
+  return {
+    service: { ...service, state: { ...state, kills: state.kills + 1 } },
+    effects: [...complaint, { type: 'sendSignal', pid: state.pid, signal: 'SIGKILL' }, { type: 'setDeadline', at: at + KILL_AGAIN }],
+  };
+}
+
+function finish(service: In<'running' | 'stopping'>, event: EventOf<'exited'>): Step {
+  const { pid, exit, at } = event;
+  if (pid !== service.state.pid) return never(service, event);
+  const { definition } = service;
+  const deaths = [...service.deaths, { at, exit }].slice(definition.tallySize === 0 ? Infinity : -definition.tallySize);
+  const dead: Service = { ...service, diedAt: at, endedAt: at, lastExit: exit, deaths };
+  const exited = announce(service, 'service-exited', { pid, ...exitFields(exit) });
+  if (!definition.hasFinish) return withFirst({ type: 'clearDeadline' }, withFirst(exited, rest(dead, at)));
+  return to(dead, at, { name: 'spawning', program: 'finish' },
+    { type: 'clearDeadline' }, exited, { type: 'spawnFinish', definition, ranAs: pid, exit });
+}
+
+function settle(service: In<'finishing'>, event: EventOf<'exited'>): Step {
+  const { exit, at, pid } = event;
+  if (pid !== service.state.pid) return never(service, event);
+  const ended: Service = { ...service, endedAt: at };
+  if (isPermanentFailure(exit)) {
+    return to({ ...ended, wanted: 'down' }, at, { name: 'failed', why: 'finish asked for it' },
+      { type: 'clearDeadline' }, announce(service, 'service-finished'), announce(service, 'service-failed'));
+  }
+  return withFirst({ type: 'clearDeadline' }, rest(ended, at));
+}
+
+/** The life is over: stay down, or start again as soon as the rule allows. */
+function rest(service: Service, at: number): Step {
+  const finished = announce(service, 'service-finished');
+  if (service.wanted === 'down') return to(service, at, { name: 'down' }, finished, announce(service, 'service-down'));
+  const until = earliestRestart(service.rule, service);
+  if (until <= at) return withFirst(finished, launch(service, at));
+  return to(service, at, { name: 'backingOff', until, failure: undefined }, finished, { type: 'setDeadline', at: until });
+}
+
+function launch(service: Service, at: number): Step {
+  const definition = service.nextDefinition ?? service.definition;
+  return to({ ...service, definition, nextDefinition: undefined }, at, { name: 'spawning', program: 'run' },
+    { type: 'clearDeadline' }, announce(service, 'service-starting'), { type: 'spawnRun', definition });
+}
+
+// Small words.
+
+const nameOf = (service: Service): string => service.definition.name;
+const to = (service: Service, at: number, state: State, ...effects: Effect[]): Step => ({ service: { ...service, since: at, state }, effects });
+const withFirst = (first: Effect, { service, effects }: Step): Step => ({ service, effects: [first, ...effects] });
+const complain = (report: Report): Effect => ({ type: 'report', report });
+const deadlineIn = (at: number, limit: number | undefined): Effect[] => (limit === undefined ? [] : [{ type: 'setDeadline', at: at + limit }]);
+const announce = (service: Service, event: AnnouncementName, fields: Omit<Announcement, 'event'> = {}): Effect =>
+  ({ type: 'announce', announcement: { event, service: nameOf(service), ...fields } });

@@ -1,0 +1,64 @@
+import type { SpawnFailure } from '../core/events.ts';
+import type { Exit } from '../core/exit.ts';
+
+/** Everything a new process is given. What is not said here it does not get (all of n6's descriptors are close-on-exec). */
+export type SpawnRequest = Readonly<{
+  /** Absolute path; the working directory of the process. */
+  directory: string;
+  /** Path of the program: absolute, or relative to `directory` such as `./run`. Never searched in PATH. */
+  program: string;
+  /** argv, the program's own name first. */
+  arguments: readonly string[];
+  /** `NAME=value` as bytes, without the final NUL. */
+  environment: readonly Buffer[];
+  /** A session of its own: pid, process group and session are the same number (spec/s6-compat 1.2.1). */
+  session: boolean;
+  /** For 0, 1, 2: `null` opens /dev/null, `inherit` gives what n6 itself was given, a number is one of n6's descriptors. */
+  stdio: readonly ['null' | 'inherit' | number, 'null' | 'inherit' | number, 'null' | 'inherit' | number];
+  /** Further descriptors: number in the child, number here. */
+  descriptors?: readonly Readonly<{ child: number; source: number }>[];
+}>;
+
+export type SpawnResult = { pid: number } | { failure: SpawnFailure };
+
+/** The only one who does things: performs what the core decided, and turns the world into calls of its listeners. */
+export interface Kernel {
+  readonly pid: number;
+  /** Milliseconds on the monotonic clock (clock_gettime(2), CLOCK_MONOTONIC). */
+  now(): number;
+  /**
+   * Starts a process on the thread pool (posix_spawn(3)), as many at a time as there are cores, the others in order.
+   * `done` is called exactly once, from the event loop, and always before the exit of that process is told.
+   */
+  spawn(request: SpawnRequest, done: (result: SpawnResult) => void): void;
+  /** Sends a signal to a process (`pid` > 0) or to a group (`-pgid`). False when there is no such process any more. */
+  signal(pid: number, signal: string): boolean;
+  /** As PID 1 kill(-1); otherwise every descendant found in /proc, never a process that is not ours. */
+  signalRest(signal: string): void;
+  /** What is alive below n6, zombies left out; for messages, never for decisions. */
+  descendants(): { pid: number; command: string }[];
+  /** True when waitid(2) says that n6 has no child of any kind. */
+  childless(): boolean;
+  /** A child of libuv (execa, child_process) is left to libuv: enter it in the same turn in which it was started. */
+  leaveToLibuv(pid: number): void;
+  /** A pipe (pipe2(2), close-on-exec on both ends): never a socket, so that /dev/stdout can be opened by the child. */
+  pipe(): { read: number; write: number };
+  close(descriptor: number): void;
+  /** Calls back for every chunk that can be read from a pipe or FIFO, and once at its end; closes it then. Returns how to stop. */
+  read(descriptor: number, listener: (chunk: Buffer | undefined) => void): () => void;
+  /** Takes a POSIX write lock (fcntl(2) F_SETLK) for the life of this process. False when somebody else has it. */
+  lock(path: string): boolean;
+  /** Calls back for each catchable signal of this list; a signal in this list never has its default action again. */
+  onSignals(signals: readonly string[], listener: (signal: string) => void): void;
+}
+
+export type KernelListeners = Readonly<{
+  /** A child that `spawn` started has ended and is reaped. */
+  exited(pid: number, exit: Exit): void;
+  /** A process that was not ours, an adopted orphan, is reaped. */
+  orphanReaped(pid: number): void;
+  /** Called after a round of reaping when waitid(2) said ECHILD: nothing is left. */
+  childless(): void;
+  /** An error that has no other owner. */
+  failed(where: string, error: unknown): void;
+}>;
