@@ -1,19 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
-/** `fast`: pure, no process. `real`: real processes, from the build. */
+/** `fast`: no process. `parts`: real processes, from the sources. `real`: the built programs. */
 export default defineConfig({
   test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
-      { test: { name: 'fast', include: ['test/core/**/*.test.ts', 'test/*.test.ts', 'test/membership/**/*.test.ts'], testTimeout: 60_000 } },
+      { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,membership,supervisor}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'parts', include: ['test/{kernel,servicedir,companions,control,hooks,boot}/**/*.test.ts'], pool: 'forks' } },
       {
-        test: {
-          name: 'real',
-          include: ['test/{kernel,servicedir,companions,supervisor,control,hooks,boot,cli,scenarios,examples}/**/*.test.ts'],
-          globalSetup: ['test/help/build.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          pool: 'forks',
-        },
+        extends: true,
+        test: { name: 'real', include: ['test/{cli,scenarios,examples}/**/*.test.ts'], globalSetup: ['test/help/build.ts'], pool: 'forks' },
       },
     ],
   },

@@ -171,7 +171,7 @@ export const exitText = (exit: Exit): string => ('code' in exit ? `exit ${exit.c
 /** 300 ms, 2.5 s, 3m12s, 4h05m, 2d03h: at most six characters for a column. */
 export function seconds(milliseconds: number): string {
   const s = milliseconds / 1000;
-  if (s < 1) return `${Math.round(milliseconds)} ms`;
+  if (s < 1) return `${Math.floor(milliseconds)} ms`;
   if (s < 10) return `${(Math.floor(s * 10) / 10).toFixed(1)} s`;
   if (s < 60) return `${Math.floor(s)} s`;
   const two = (n: number): string => String(Math.floor(n)).padStart(2, '0');

@@ -85,13 +85,13 @@ export function step(service: Service, event: Event): Step {
 /* eslint-disable max-len -- a row is one state, and a state is read in one look */
 const table: Table = {
   //            upWanted         downWanted           onceWanted           restartWanted           reloadWanted          pauseWanted         continueWanted           signalWanted          redefined             spawned         spawnFailed           becameReady             exited          deadlinePassed
-  down:       { upWanted: rise,  downWanted: unwant,  onceWanted: riseOnce, restartWanted: rise,   reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: late,      exited: never,  deadlinePassed: stay },
-  backingOff: { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: rise,   reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: tryAgain,  spawned: never, spawnFailed: never,   becameReady: late,      exited: never,  deadlinePassed: comeBack },
-  spawning:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAgain,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: begin, spawnFailed: retry,   becameReady: late,      exited: never,  deadlinePassed: stay },
+  down:       { upWanted: rise,  downWanted: unwant,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: late,      exited: never,  deadlinePassed: stay },
+  backingOff: { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: tryAgain,  spawned: never, spawnFailed: never,   becameReady: late,      exited: never,  deadlinePassed: comeBack },
+  spawning:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: begin, spawnFailed: retry,   becameReady: late,      exited: never,  deadlinePassed: stay },
   running:    { upWanted: want,  downWanted: stop,    onceWanted: unwant,   restartWanted: restart, reloadWanted: reload, pauseWanted: pause, continueWanted: resume,  signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: markReady, exited: finish, deadlinePassed: stay },
-  stopping:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAgain,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: late,      exited: finish, deadlinePassed: kill },
-  finishing:  { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAgain,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: never, spawnFailed: never,   becameReady: late,      exited: settle, deadlinePassed: kill },
-  failed:     { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: rise,   reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: late,      exited: never,  deadlinePassed: stay },
+  stopping:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: late,      exited: finish, deadlinePassed: kill },
+  finishing:  { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: never, spawnFailed: never,   becameReady: late,      exited: settle, deadlinePassed: kill },
+  failed:     { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: late,      exited: never,  deadlinePassed: stay },
 };
 /* eslint-enable max-len */
 
@@ -120,6 +120,10 @@ function wantAgain(service: Service): Step {
   return { service: { ...service, wanted: 'up', asked: true }, effects: [] };
 }
 
+function wantAnother(service: Service): Step {
+  return { service: { ...service, wanted: afterRestart(service.wanted), asked: true }, effects: [] };
+}
+
 function wantOnce(service: Service): Step {
   return { service: { ...service, wanted: 'once', asked: true }, effects: [] };
 }
@@ -135,6 +139,10 @@ function giveUp(service: Service, { at }: Event): Step {
 /** A start that somebody asked for does not wait for the restart delay (spec 1.4.1). */
 function rise(service: Service, { at }: Event): Step {
   return launch({ ...service, wanted: 'up', asked: true }, at);
+}
+
+function riseAgain(service: Service, { at }: Event): Step {
+  return launch({ ...service, wanted: afterRestart(service.wanted), asked: true }, at);
 }
 
 function riseOnce(service: Service, { at }: Event): Step {
@@ -290,6 +298,8 @@ function launch(service: Service, at: number): Step {
 
 // Small words.
 
+/** What is to run once is so after any number of restarts; a restart of what is down starts it for good. */
+const afterRestart = (wanted: Service['wanted']): Service['wanted'] => (wanted === 'once' ? 'once' : 'up');
 const nameOf = (service: Service): string => service.definition.name;
 const to = (service: Service, at: number, state: State, ...effects: Effect[]): Step => ({ service: { ...service, since: at, state }, effects });
 const withFirst = (first: Effect, { service, effects }: Step): Step => ({ service, effects: [first, ...effects] });

@@ -5,8 +5,8 @@
 export type Phase =
   | { name: 'serving' }
   /** `limit`: when what has not stopped is killed. */
-  | { name: 'stoppingServices'; limit: number; deadline: number }
-  | { name: 'ending'; deadline: number }
+  | { name: 'stoppingServices'; begunAt: number; limit: number; deadline: number }
+  | { name: 'ending'; begunAt: number; deadline: number }
   | { name: 'killing'; deadline: number }
   | { name: 'over' };
 
@@ -43,6 +43,11 @@ type Table = { [N in PhaseName]: { [T in ShutdownEventType]: Cell<N, T> } };
 
 /** Milliseconds after the last SIGKILL until a process in state D is left behind. */
 export const LEAVE_BEHIND_AFTER = 2000;
+/**
+ * Milliseconds in which a second signal is an echo: timeout(1) sends TERM to the process and to its group, a terminal's
+ * ^C reaches both npm and what npm forwards it to.
+ */
+const ECHO = 100;
 /** TERM for the obedient, HUP for interactive shells, which ignore TERM, CONT for the stopped (spec 4.2, 4.4). */
 const PLEASE: readonly string[] = ['SIGTERM', 'SIGHUP', 'SIGCONT'];
 
@@ -54,8 +59,8 @@ export function shutdownStep(phase: Phase, event: ShutdownEvent, limits: Limits)
 const table: Table = {
   serving:          { shutdownWanted: begin, servicesDown: stay,      nothingLeft: stay, deadlinePassed: stay },
   stoppingServices: { shutdownWanted: hurry, servicesDown: endRest,   nothingLeft: stay, deadlinePassed: endRestNow },
-  ending:           { shutdownWanted: kill,  servicesDown: stay,      nothingLeft: over, deadlinePassed: kill },
-  killing:          { shutdownWanted: stay,  servicesDown: stay,      nothingLeft: over, deadlinePassed: over },
+  ending:           { shutdownWanted: hurry, servicesDown: stay,      nothingLeft: over, deadlinePassed: kill },
+  killing:          { shutdownWanted: stay,  servicesDown: stay,      nothingLeft: over, deadlinePassed: leave },
   over:             { shutdownWanted: stay,  servicesDown: stay,      nothingLeft: stay, deadlinePassed: stay },
 };
 
@@ -66,18 +71,18 @@ function stay(phase: Phase): ShutdownStep {
 function begin(_phase: Phase, { at }: ShutdownEvent, limits: Limits): ShutdownStep {
   const deadline = at + Math.max(limits.grace, limits.longestKillAfter + LEAVE_BEHIND_AFTER);
   const limit = Math.min(deadline, at + (limits.services ?? Infinity));
-  return { phase: { name: 'stoppingServices', limit, deadline }, effects: [{ type: 'stopServices' }, { type: 'setDeadline', at: limit }] };
+  return { phase: { name: 'stoppingServices', begunAt: at, limit, deadline }, effects: [{ type: 'stopServices' }, { type: 'setDeadline', at: limit }] };
 }
 
-/** A second request does not wait for stop rules any more. */
-function hurry(_phase: Phase, { at }: ShutdownEvent): ShutdownStep {
-  return killing(at);
+/** A second request does not wait for stop rules any more; the same one heard twice is no second request. */
+function hurry(phase: Extract<Phase, { begunAt: number }>, { at }: ShutdownEvent): ShutdownStep {
+  return at - phase.begunAt < ECHO ? stay(phase) : killing(at);
 }
 
-function endRest({ deadline }: Extract<Phase, { name: 'stoppingServices' }>, { at }: ShutdownEvent, { rest }: Limits): ShutdownStep {
+function endRest({ begunAt, deadline }: Extract<Phase, { name: 'stoppingServices' }>, { at }: ShutdownEvent, { rest }: Limits): ShutdownStep {
   const until = Math.min(deadline, at + (rest ?? Infinity));
   return {
-    phase: { name: 'ending', deadline: until },
+    phase: { name: 'ending', begunAt, deadline: until },
     effects: [{ type: 'signalRest', signals: PLEASE }, { type: 'setDeadline', at: until }],
   };
 }
@@ -94,6 +99,11 @@ function kill(_phase: Phase, { at }: ShutdownEvent): ShutdownStep {
 function killing(at: number): ShutdownStep {
   const deadline = at + LEAVE_BEHIND_AFTER;
   return { phase: { name: 'killing', deadline }, effects: [{ type: 'signalRest', signals: ['SIGKILL'] }, { type: 'setDeadline', at: deadline }] };
+}
+
+/** What outlived SIGKILL is stuck in the kernel; what came since, such as a finish script, gets it now. */
+function leave(): ShutdownStep {
+  return { phase: { name: 'over' }, effects: [{ type: 'signalRest', signals: ['SIGKILL'] }, { type: 'end' }] };
 }
 
 function over(): ShutdownStep {

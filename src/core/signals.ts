@@ -14,13 +14,14 @@ const RTMAX = 64;
 /** `usr1`, `SIGUSR1`, `10`, `RTMIN+3` to `SIGUSR1` …; undefined for what is no signal. Any case, as s6 (spec 1.1.10). */
 export function signalName(text: string): string | undefined {
   const word = text.trim().toUpperCase().replace(/^SIG/, '');
-  const number = /^\d{1,2}$/.test(word) ? Number(word) : signalNumber(word);
+  const number = /^\d{1,2}$/.test(word) ? Number(word) : numberOf(word);
   return number === undefined ? undefined : nameOfSignal(number);
 }
 
 /** The number of a signal name, with or without SIG; undefined for what is none. */
-export function signalNumber(name: string): number | undefined {
-  const word = name.replace(/^SIG/, '');
+export const signalNumber = (name: string): number | undefined => numberOf(name.replace(/^SIG/, ''));
+
+function numberOf(word: string): number | undefined {
   const index = (NAMES as readonly string[]).indexOf(ALIASES[word] ?? word);
   if (index >= 0) return index + 1;
   const realtime = /^RT(MIN|MAX)(?:([+-])(\d{1,2}))?$/.exec(word);

@@ -37,27 +37,69 @@ export interface Kernel {
   signalRest(signal: string): void;
   /** What is alive below n6, zombies left out; for messages, never for decisions. */
   descendants(): { pid: number; command: string }[];
-  /** True when waitid(2) says that n6 has no child of any kind. */
+  /** True when waitid(2) says that n6 has no child of any kind, and none is being started. */
   childless(): boolean;
   /** A child of libuv (execa, child_process) is left to libuv: enter it in the same turn in which it was started. */
   leaveToLibuv(pid: number): void;
-  /** A pipe (pipe2(2), close-on-exec on both ends): never a socket, so that /dev/stdout can be opened by the child. */
+  /**
+   * A pipe (pipe2(2), close-on-exec on both ends): never a socket, so that /dev/stdout can be opened by the child.
+   * Throws an error with `code` EMFILE or ENFILE.
+   */
   pipe(): { read: number; write: number };
   close(descriptor: number): void;
-  /** Calls back for every chunk that can be read from a pipe or FIFO, and once at its end; closes it then. Returns how to stop. */
+  /**
+   * Calls back for every chunk that can be read from a pipe or FIFO, and once at its end; closes it then. Returns how to
+   * stop, which closes it, too.
+   */
   read(descriptor: number, listener: (chunk: Buffer | undefined) => void): () => void;
-  /** Takes a POSIX write lock (fcntl(2) F_SETLK) for the life of this process. False when somebody else has it. */
+  /**
+   * Takes a POSIX write lock (fcntl(2) F_SETLK) for the life of this process. False when somebody else has it.
+   * Throws an error with `code` when the file cannot be opened for writing.
+   */
   lock(path: string): boolean;
   /** Calls back for each catchable signal of this list; a signal in this list never has its default action again. */
   onSignals(signals: readonly string[], listener: (signal: string) => void): void;
+  /**
+   * Signals that came while Node was starting, seen afterwards (architecture, "Facts"); asked once, at boot. What has come
+   * but was not asked for by the turn after `onSignals` is given to its listener instead, so that none is told twice.
+   */
+  earlySignals(): readonly string[];
+  /** Ends n6 at once (_exit(2)): no handler of Node's runs, no thread is waited for. */
+  exit(code: number): never;
 }
+
+/** What the real kernel can do beyond: for the doors of s6 and for a second life. */
+export interface LinuxKernel extends Kernel {
+  /**
+   * Makes the FIFO if there is none and opens it so that it never comes to an end (fifo(7)); gives a descriptor for `read`.
+   * Throws an error with `code`: EEXIST when something else is in its place, or what mkfifo(3) and open(2) say.
+   */
+  fifo(path: string, mode: number): number;
+  /** Gives a lock back; nothing happens when there is none. */
+  unlock(path: string): void;
+  /**
+   * execve(2): this process becomes another program and keeps its pid and its children. Returns only by throwing an error
+   * with `code`: EBUSY while a start is in flight.
+   */
+  exec(successor: Successor): never;
+}
+
+/** What becomes of this process in `exec`. */
+export type Successor = Readonly<{
+  /** Absolute path. */
+  program: string;
+  arguments: readonly string[];
+  environment: readonly Buffer[];
+  /** Descriptors beside 0, 1, 2 that it gets under the same number. */
+  keep?: readonly number[];
+}>;
 
 export type KernelListeners = Readonly<{
   /** A child that `spawn` started has ended and is reaped. */
   exited(pid: number, exit: Exit): void;
-  /** A process that was not ours, an adopted orphan, is reaped. */
+  /** A process that was not ours, an adopted orphan, is reaped. While starts are in flight this is told a little later. */
   orphanReaped(pid: number): void;
-  /** Called after a round of reaping when waitid(2) said ECHILD: nothing is left. */
+  /** Called after a round of reaping when waitid(2) said ECHILD: nothing is left, and nothing is being started. */
   childless(): void;
   /** An error that has no other owner. */
   failed(where: string, error: unknown): void;

@@ -1,0 +1,93 @@
+/**
+ * Builds what runs: `build/n6` (the home: lib, bin, command) and `build/layer` (the tree that lands on `/` of an image).
+ * Files are replaced by rename, so that a program that is running from an earlier build goes on undisturbed.
+ */
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+const root = path.resolve(import.meta.dirname, '..');
+const home = path.join(root, 'build', 'n6');
+const layer = path.join(root, 'build', 'layer');
+const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+
+for (const directory of ['lib', 'bin', 'command']) mkdirSync(path.join(home, directory), { recursive: true });
+
+const programs = { 'n6.cjs': 'src/main.ts', 'svc.cjs': 'src/cli/main.ts' };
+for (const [name, source] of Object.entries(programs)) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [source],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'cjs',
+    minify: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+    define: {
+      N6_VERSION: JSON.stringify(version),
+      'import.meta.filename': '__filename',
+      'import.meta.dirname': '__dirname',
+      'import.meta.url': 'n6_file_url',
+    },
+    banner: { js: "const n6_file_url = require('node:url').pathToFileURL(__filename).href;" },
+  });
+  replace(path.join(home, 'lib', name), outputFiles[0].contents, 0o644);
+}
+
+for (const [platform, file] of nativeLibraries()) replace(path.join(home, 'lib', `koffi.${platform}.node`), readFileSync(file), 0o644);
+for (const name of readdirSync(path.join(root, 'src/companions/launch'))) install(`src/companions/launch/${name}`, `bin/${name}`);
+for (const entry of readdirSync(path.join(root, 'src/companions'), { withFileTypes: true })) {
+  if (entry.isFile()) install(`src/companions/${entry.name}`, `command/${entry.name}`);
+}
+link('../bin/svc', path.join(home, 'command', 'svc'));
+makeLayer();
+
+/** koffi's library for this machine's architecture, for glibc and for musl. */
+function nativeLibraries() {
+  const require = createRequire(path.join(root, 'package.json'));
+  const directory = path.dirname(require.resolve(`@koromix/koffi-linux-${process.arch}`));
+  return [`linux_${process.arch}`, `musl_${process.arch}`]
+    .map((platform) => [platform, path.join(directory, platform, 'koffi.node')])
+    .filter(([, file]) => existsSync(file));
+}
+
+/** Contract section 2: `/init`, `/usr/bin/svc`, `/command`, the directories that users fill. */
+function makeLayer() {
+  const next = `${layer}.${process.pid}`;
+  const to = path.join(next, 'usr/lib/n6');
+  for (const directory of ['lib', 'bin', 'command']) {
+    mkdirSync(path.join(to, directory), { recursive: true });
+    for (const entry of readdirSync(path.join(home, directory), { withFileTypes: true })) {
+      if (entry.isFile()) copyFileSync(path.join(home, directory, entry.name), path.join(to, directory, entry.name));
+    }
+  }
+  for (const directory of ['etc/services.d', 'etc/cont-init.d', 'etc/cont-finish.d', 'etc/fix-attrs.d', 'etc/n6/hooks.d', 'etc/n6/templates.d', 'usr/bin', 'command']) {
+    mkdirSync(path.join(next, directory), { recursive: true, mode: 0o755 });
+  }
+  link('/usr/lib/n6/bin/init', path.join(next, 'init'));
+  link('../lib/n6/bin/svc', path.join(next, 'usr/bin/svc'));
+  link('../usr/lib/n6/bin/svc', path.join(next, 'command/svc'));
+  for (const name of readdirSync(path.join(to, 'command'))) link(`../usr/lib/n6/command/${name}`, path.join(next, 'command', name));
+  rmSync(layer, { recursive: true, force: true });
+  renameSync(next, layer);
+}
+
+function install(source, target) {
+  replace(path.join(home, target), readFileSync(path.join(root, source)), 0o755);
+}
+
+function replace(file, content, mode) {
+  const next = `${file}.${process.pid}`;
+  writeFileSync(next, content);
+  chmodSync(next, mode);
+  renameSync(next, file);
+}
+
+function link(target, place) {
+  rmSync(place, { force: true });
+  symlinkSync(target, place);
+}

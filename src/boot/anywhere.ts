@@ -1,0 +1,102 @@
+/** `svc supervise [DIR]`: a directory of services on any Linux machine. */
+import { accessSync, constants, statSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { isatty } from 'node:tty';
+import { ALREADY_SUPERVISED, BOOT_FAILED, SVC_EXIT } from '../core/exit-codes.ts';
+import { errnoText } from '../core/messages.ts';
+import { readSettings } from '../core/settings.ts';
+import { readSuperviseArguments, SUPERVISE_USAGE, type SuperviseArguments } from './arguments.ts';
+import { catalogueInPlace, catalogueOfCopies } from './catalogues.ts';
+import { storeEnvironment, withPath, type Variable } from './environment.ts';
+import { reasonOf, refuse } from './failure.ts';
+import { takeHandover } from './handover.ts';
+import { createEarlyKernel } from './kernel.ts';
+import { AlreadySupervised, directoryLayout, privateDirectory } from './layout.ts';
+import { live } from './life.ts';
+import { createLog } from './log.ts';
+import { toEnvironment, toRecord } from './variables.ts';
+
+export function runAnywhere(argv: readonly string[]): void {
+  const given = readArguments(argv);
+  if (given === undefined) return;
+  try {
+    boot(given);
+  } catch (error) {
+    refuse(error instanceof AlreadySupervised ? ALREADY_SUPERVISED : BOOT_FAILED, `cannot supervise ${given.directory}: ${reasonOf(error)}`);
+  }
+}
+
+function readArguments(argv: readonly string[]): SuperviseArguments | undefined {
+  try {
+    const given = readSuperviseArguments(argv);
+    if (given === undefined) writeSync(1, SUPERVISE_USAGE);
+    return given;
+  } catch (error) {
+    return refuse(SVC_EXIT.usage.code, `svc supervise: ${reasonOf(error)}\n\n${SUPERVISE_USAGE}`);
+  }
+}
+
+function boot({ directory, runtimeDirectory, configDirectory, watch }: SuperviseArguments): void {
+  const unreadable = whyUnreadable(directory);
+  if (unreadable !== undefined) {
+    refuse(BOOT_FAILED, `cannot supervise ${directory}: ${errnoText(unreadable)}; name a directory of services: svc supervise DIR`);
+  }
+  const handover = takeHandover();
+  const { kernel, listen } = createEarlyKernel(handover);
+  const environment = toRecord(handover.variables);
+  const { settings, problems } = readSettings(environment);
+  const log = createLog({ format: settings.N6_LOG_FORMAT ?? (isatty(2) ? 'pretty' : 'json'), level: settings.N6_LOG_LEVEL });
+  for (const problem of problems) log.report({ type: 'setting', problem, fallback: 'the default' });
+
+  const writable = mayWrite(directory);
+  const runtime = runtimeDirectory ?? (writable === undefined ? path.join(directory, '.n6') : elsewhere(environment, directory));
+  const layout = directoryLayout(directory, runtime, writable !== undefined, (file) => kernel.lock(file));
+  if (writable !== undefined) log.report({ type: 'unwritableScanDirectory', directory, code: writable, instead: runtime });
+
+  const variables = withOwn(withPath(handover.variables, path.join(handover.home ?? runtime, 'command')), {
+    N6_CONTAINER_ENVIRONMENT: layout.containerEnvironment,
+    N6_DIR: runtime,
+  });
+  storeEnvironment(layout.containerEnvironment, variables);
+  live({
+    kernel, listen, log, settings, layout,
+    command: [],
+    catalogue: layout.copies === undefined ? catalogueInPlace(directory) : catalogueOfCopies(directory, layout.copies, undefined),
+    environment: toEnvironment(variables),
+    searchPath: toRecord(variables).PATH ?? '',
+    hookDirectory: path.join(configDirectory ?? path.dirname(directory), 'hooks.d'),
+    watch: watch ?? settings.N6_WATCH ?? true,
+    earlySignals: [...(handover.earlySignal === undefined ? [] : [handover.earlySignal]), ...kernel.earlySignals()],
+  });
+}
+
+/** One supervisor per directory, also where its state cannot live in it. */
+function elsewhere(environment: Readonly<Record<string, string>>, directory: string): string {
+  return path.join(privateDirectory(environment), directory.replaceAll('-', '--').replaceAll('/', '-').slice(1));
+}
+
+/** Services find their supervisor and, through with-contenv, their environment by these two. */
+const withOwn = (variables: readonly Variable[], own: Readonly<Record<string, string>>): Variable[] => [
+  ...variables.filter(({ name }) => !Object.hasOwn(own, name.toString('latin1'))),
+  ...Object.entries(own).map(([name, value]) => ({ name: Buffer.from(name), value: Buffer.from(value) })),
+];
+
+function whyUnreadable(directory: string): string | undefined {
+  try {
+    if (!statSync(directory).isDirectory()) return 'ENOTDIR';
+    accessSync(directory, constants.R_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
+}
+
+/** undefined when it may be written; else the errno's name. */
+function mayWrite(directory: string): string | undefined {
+  try {
+    accessSync(directory, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
+}

@@ -1,0 +1,60 @@
+/** The two ways a directory of services is run: copied and linked (containers), or where it is. */
+import { lstatSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import path from 'node:path';
+import type { Definition } from '../core/definition.ts';
+import type { Problem } from '../core/messages.ts';
+import { copyService, removeService } from '../servicedir/copy.ts';
+import { readServiceDirectory } from '../servicedir/read.ts';
+import { scanServices } from '../servicedir/scan.ts';
+import type { Catalogue } from '../supervisor/catalogue.ts';
+
+/** `svc supervise DIR`: what the user edits is what runs. */
+export const catalogueInPlace = (directory: string): Catalogue => ({
+  directory,
+  look: () => scanServices(directory),
+  install: (definition) => ({ definition, problems: [] }),
+  remove: () => undefined,
+});
+
+/**
+ * Contract section 4: NAME is copied below `copies` and linked into the scan directory. The copy carries the fingerprint
+ * of its source, so that a rescan compares what was written with what runs.
+ */
+export function catalogueOfCopies(directory: string, copies: string, scanDirectory: string | undefined): Catalogue {
+  return {
+    directory,
+    look() {
+      const { definitions, unreadable } = scanServices(directory);
+      // Problems are told from the copy, where a script's mode has been mended.
+      return { definitions, problems: [], unreadable };
+    },
+    install({ name, fingerprint }: Definition) {
+      const copy = path.join(copies, name);
+      const problems: Problem[] = [];
+      try {
+        copyService(path.join(directory, name), copy);
+        if (scanDirectory !== undefined) link(copy, path.join(scanDirectory, name));
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? String(error);
+        problems.push({ service: name, file: copy, value: code, expected: 'a directory that can be written', remedy: 'check its mode and the space left' });
+      }
+      const read = readServiceDirectory(copy, name);
+      return { definition: { ...read.definition, fingerprint }, problems: [...problems, ...read.problems] };
+    },
+    remove(name) {
+      if (scanDirectory !== undefined) rmSync(path.join(scanDirectory, name), { force: true });
+      removeService(path.join(copies, name));
+    },
+  };
+}
+
+/** An image or a user may have put something else there: a link is replaced, anything else is left alone. */
+function link(target: string, place: string): void {
+  try {
+    if (lstatSync(place).isSymbolicLink() && readlinkSync(place) === target) return;
+    unlinkSync(place);
+  } catch {
+    // Not there yet, the usual case.
+  }
+  symlinkSync(target, place);
+}

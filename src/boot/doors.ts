@@ -1,0 +1,106 @@
+/** Everything that may come after the services: the log, the control socket, hooks, the watcher. Each is loaded here, not before. */
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+import type { RescanOutcome } from '../control/backend.ts';
+import type { Report } from '../core/messages.ts';
+import { createBackend } from '../supervisor/backend.ts';
+import type { Shutdown } from '../supervisor/ending.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import { version } from '../version.ts';
+import { loadEnvironment } from './environment.ts';
+import type { Plan } from './life.ts';
+
+export type Doors = Readonly<{
+  plan: Plan;
+  supervisor: Supervisor;
+  shutdown: Shutdown;
+  look(): RescanOutcome;
+  report(report: Report): void;
+  failed(where: string, error: unknown): void;
+  startedAt: string;
+}>;
+
+export async function openDoors(doors: Doors): Promise<void> {
+  const { plan, supervisor } = doors;
+  // The control socket first: somebody may be waiting for it. What fails to open leaves the others as they are.
+  await guarded(doors, 'the control socket', openControl);
+  await guarded(doors, 'hooks', openHooks);
+  supervisor.announce({ event: 'supervisor-started', pid: plan.kernel.pid });
+  await guarded(doors, 'the log', () => plan.log.open());
+  if (plan.watch) await guarded(doors, 'the watcher', openWatcher);
+}
+
+async function guarded(doors: Doors, what: string, open: (doors: Doors) => Promise<void>): Promise<void> {
+  try {
+    await open(doors);
+  } catch (error) {
+    doors.failed(`opening ${what}`, error);
+  }
+}
+
+async function openControl({ plan, supervisor, shutdown, look, report, failed, startedAt }: Doors): Promise<void> {
+  const { serveControl } = await import('../control/server.ts');
+  const { kernel, catalogue, layout } = plan;
+  const socket = path.join(layout.runtime, 'control.sock');
+  const { pokes } = await import('../membership/sources.ts');
+  const backend = createBackend(supervisor, {
+    info: () => ({ version, pid: kernel.pid, startedAt, directory: catalogue.directory, shuttingDown: shutdown.begun() }),
+    moment: () => ({ monotonic: kernel.now(), wall: Date.now() }),
+    rescan: look,
+    shutdown: (reason) => shutdown.want(reason),
+    translate: pokes,
+  });
+  try {
+    await serveControl(backend, socket, failed);
+  } catch (error) {
+    report({ type: 'controlLost', path: socket, code: (error as NodeJS.ErrnoException).code ?? String(error) });
+  }
+}
+
+/** No directory, no cost: the runner and what it needs are loaded when there is something to run. */
+async function openHooks({ plan, supervisor, report }: Doors): Promise<void> {
+  if (!exists(plan.hookDirectory)) return;
+  const { createHookRunner } = await import('../hooks/run.ts');
+  const runner = createHookRunner({
+    directories: [plan.hookDirectory],
+    environment: () => textVariables(loadEnvironment(plan.layout.containerEnvironment)),
+    timeout: plan.settings.N6_HOOK_TIMEOUT,
+    kernel: plan.kernel,
+    report,
+    hookFailed: (failure) => supervisor.announce({ event: 'hook-failed', ...failure }),
+  });
+  // Services started before anybody could listen: their hooks run now, in the same order.
+  for (const event of supervisor.journal.recent()) runner.give(event);
+  supervisor.journal.subscribe((event) => runner.give(event));
+}
+
+async function openWatcher({ plan, look, report, failed }: Doors): Promise<void> {
+  const { watchDirectory } = await import('./watch.ts');
+  const { directory } = plan.catalogue;
+  watchDirectory(directory, () => void look(), (reason) => report({ type: 'watchLost', directory, reason }), failed);
+}
+
+/** libuv passes an environment as text: what is not UTF-8 cannot be given to a hook unharmed, so it is left out. */
+function textVariables(environment: readonly Buffer[]): Record<string, string> {
+  const variables: Record<string, string> = {};
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  for (const bytes of environment) {
+    try {
+      const text = decoder.decode(bytes);
+      const at = text.indexOf('=', 1);
+      if (at > 0) variables[text.slice(0, at)] = text.slice(at + 1);
+    } catch {
+      // Said above.
+    }
+  }
+  return variables;
+}
+
+function exists(directory: string): boolean {
+  try {
+    accessSync(directory, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

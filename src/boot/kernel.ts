@@ -1,0 +1,37 @@
+/** The kernel must exist before there is a supervisor to listen to it: the runtime directory is locked first. */
+import type { Kernel, KernelListeners } from '../kernel/kernel.ts';
+import { createKernel } from '../kernel/linux.ts';
+import type { Handover } from './handover.ts';
+import { MEANINGS } from './signals.ts';
+
+export type EarlyKernel = Readonly<{
+  kernel: Kernel;
+  /** Says who listens; until then what is heard waits in libuv, because the boot does not give up the loop. */
+  listen(listeners: KernelListeners, signal: (signal: string) => void): void;
+}>;
+
+export function createEarlyKernel(handover: Handover): EarlyKernel {
+  let listeners: KernelListeners | undefined;
+  let hear: ((signal: string) => void) | undefined;
+  const kernel = createKernel(
+    {
+      exited: (pid, exit) => listeners?.exited(pid, exit),
+      orphanReaped: (pid) => listeners?.orphanReaped(pid),
+      childless: () => listeners?.childless(),
+      failed: (where, error) => listeners?.failed(where, error),
+    },
+    {
+      ...(handover.softDescriptorLimit === undefined ? {} : { softDescriptorLimit: handover.softDescriptorLimit }),
+      ...(handover.home === undefined ? {} : { home: handover.home }),
+    },
+  );
+  // First of all: a signal without a handler is lost to PID 1 and ends anybody else (pid_namespaces(7)).
+  kernel.onSignals(Object.keys(MEANINGS), (signal) => hear?.(signal));
+  return {
+    kernel,
+    listen(given, signal) {
+      listeners = given;
+      hear = signal;
+    },
+  };
+}

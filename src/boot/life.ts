@@ -1,0 +1,159 @@
+/**
+ * One life of the supervisor, from the first service to the exit code: start everything, then load the doors, the hooks
+ * and the log, then serve until the ordered shutdown has ended.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { containerExitCode } from '../core/exit-codes.ts';
+import { shellCode, type Exit } from '../core/exit.ts';
+import type { Report } from '../core/messages.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Kernel, KernelListeners } from '../kernel/kernel.ts';
+import type { Catalogue } from '../supervisor/catalogue.ts';
+import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
+import { rescan } from '../supervisor/scanning.ts';
+import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
+import { commandRequest, findCommand } from './command.ts';
+import { openDoors } from './doors.ts';
+import type { Layout } from './layout.ts';
+import type { Log } from './log.ts';
+import { meansShutdown, signalHandler } from './signals.ts';
+import { version } from '../version.ts';
+
+export type Plan = Readonly<{
+  kernel: Kernel;
+  /** Who listens to the kernel, said here: it had to exist before the runtime directory could be locked. */
+  listen(listeners: KernelListeners, signal: (signal: string) => void): void;
+  log: Log;
+  settings: Settings;
+  layout: Layout;
+  catalogue: Catalogue;
+  /** What services and CMD get. */
+  environment: readonly Buffer[];
+  searchPath: string;
+  command: readonly string[];
+  hookDirectory: string;
+  watch: boolean;
+  /** Signals that came before anybody listened. */
+  earlySignals: readonly string[];
+}>;
+
+/** Returns at once; the process ends in `end`. */
+export function live(plan: Plan): void {
+  const { kernel, log, layout, catalogue, settings } = plan;
+  const beganAt = kernel.now();
+  const report = (said: Report): void => log.report(said);
+  const failed = (where: string, error: unknown): void => report({ type: 'unexpected', where, error: describe(error) });
+  ownEveryError(failed);
+
+  const startedAt = new Date().toISOString();
+  let commandPid: number | undefined;
+  let commandExit: Exit | undefined;
+
+  const supervisor: Supervisor = createSupervisor({
+    kernel, report, failed,
+    rule: settings.N6_RESTART_RULE,
+    environment: () => plan.environment,
+    wall: () => Date.now(),
+    forgotten: (name) => catalogue.remove(name),
+  });
+  const shutdown: Shutdown = createShutdown({
+    kernel, supervisor, report, failed, end,
+    limits: { grace: settings.N6_GRACE, services: settings.S6_SERVICES_GRACETIME, rest: settings.S6_KILL_GRACETIME },
+  });
+  const look = (): ReturnType<typeof rescan> => (shutdown.begun()
+    ? { added: [], changed: [], removed: [], problems: [] }
+    : rescan(supervisor, catalogue, report));
+
+  plan.listen({
+    exited: (pid, exit) => (pid === commandPid ? commandEnded(exit) : supervisor.exited(pid, exit)),
+    orphanReaped: () => undefined,
+    childless: () => shutdown.childless(),
+    failed,
+  }, signalHandler({
+    shutdown: (signal) => shutdown.want(`received ${signal}`),
+    hurry: (signal) => shutdown.want(`received ${signal} again`),
+    rescan: look,
+  }, () => shutdown.begun()));
+  if (layout.exitcode !== undefined) writeFileSync(layout.exitcode, '0\n');
+
+  // A rescan that was asked for so early is what comes next anyway.
+  const early = plan.earlySignals.find(meansShutdown);
+  if (early !== undefined) return shutdown.want(`received ${early} while starting`);
+  look();
+  whenSettled(supervisor, () => {
+    startCommand();
+    report({
+      type: 'started', version, pid: kernel.pid, directory: catalogue.directory,
+      services: supervisor.roster.size(), milliseconds: kernel.now() - beganAt,
+    });
+    openDoors({ plan, supervisor, shutdown, look, report, failed, startedAt })
+      .catch((error: unknown) => failed('opening the doors', error));
+  });
+
+  function startCommand(): void {
+    const [name] = plan.command;
+    if (name === undefined) return;
+    const found = findCommand(name, plan.searchPath, process.cwd());
+    if ('exitCode' in found) return commandMissing(name, found.code, found.exitCode);
+    kernel.spawn(commandRequest(found.path, plan.command, plan.environment, isatty(0)), (result) => {
+      if ('failure' in result) return commandMissing(name, result.failure.code, result.failure.step === 'file' ? 127 : 126);
+      commandPid = result.pid;
+    });
+  }
+
+  function commandMissing(command: string, code: string, exitCode: number): void {
+    report({ type: 'commandFailed', command, code });
+    commandExit = { code: exitCode };
+    shutdown.want('the command could not be run');
+  }
+
+  function commandEnded(exit: Exit): void {
+    commandPid = undefined;
+    report({ type: 'commandEnded', command: plan.command[0]!, exit });
+    // Ended by the shutdown: its code says nothing about the container (contract section 11).
+    if (shutdown.begun()) return;
+    commandExit = exit;
+    shutdown.want('the command ended');
+  }
+
+  function end(): void {
+    const code = containerExitCode({
+      command: commandExit === undefined ? undefined : shellCode(commandExit),
+      critical: undefined,
+      exitcodeFile: layout.exitcode === undefined ? undefined : readOrNothing(layout.exitcode),
+    });
+    report({ type: 'ended', code });
+    log.flush();
+    kernel.exit(code);
+  }
+}
+
+/** Calls back when no start is in flight any more: what was to be started has been, or has failed. */
+function whenSettled(supervisor: Supervisor, act: () => void): void {
+  const settled = (): boolean => supervisor.roster.all().every(({ state }) => state.name !== 'spawning');
+  if (settled()) return act();
+  const unwatch = supervisor.watch((_name, service) => {
+    if (service?.state.name === 'spawning' || !settled()) return;
+    unwatch();
+    act();
+  });
+}
+
+/** PID 1 never dies by accident: what nobody caught is reported and survived. */
+function ownEveryError(failed: (where: string, error: unknown) => void): void {
+  process.on('uncaughtException', (error, origin) => failed(origin, error));
+  process.on('unhandledRejection', (reason) => failed('a promise', reason));
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => failed('Node', warning));
+}
+
+const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+function readOrNothing(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+/** What a subcommand of `svc` is. Parser, help, the reference and its test are derived from these objects. */
+import type { Terminal } from './terminal.ts';
+
+export type Command = Readonly<{
+  name: string;
+  /** What follows the name on the command line. */
+  operand: Operand;
+  sentence: string;
+  options: Readonly<Record<string, Option>>;
+  /** Two command lines and what they do, for the command's own help. */
+  examples: readonly Readonly<{ line: string; sentence: string }>[];
+  /** Gives the exit code. Throws UsageError and whatever the client throws; main.ts turns those into sentences and codes. */
+  run(invocation: Invocation): Promise<number>;
+}>;
+
+export type Operand = Readonly<{
+  /** As help shows it; empty: the command takes none. */
+  label: '' | 'NAME' | 'SOURCE' | 'DIR';
+  least: 0 | 1;
+  many: boolean;
+}>;
+export const NO_OPERAND: Operand = { label: '', least: 0, many: false };
+
+export type Option = Readonly<{
+  short?: string;
+  /** What stands for its value in help; an option without one is a switch. */
+  value?: string;
+  sentence: string;
+}>;
+
+/** One call of `svc`, taken apart. */
+export type Invocation = Readonly<{
+  words: readonly string[];
+  /** True for a switch, text for an option with a value. */
+  options: Readonly<Record<string, string | true | undefined>>;
+  terminal: Terminal;
+}>;
+
+/** Options that every command takes. */
+export const GLOBAL_OPTIONS = {
+  dir: { value: 'DIR', sentence: 'services directory, its .n6, or a runtime directory' },
+  color: { value: 'WHEN', sentence: 'auto, always or never; auto minds NO_COLOR' },
+  help: { short: 'h', sentence: 'show help' },
+  version: { sentence: "the version of svc, and the supervisor's" },
+} as const satisfies Record<string, Option>;
+
+/** For every command that prints something: what `--json` gives is documented and carries a `schema`. */
+export const JSON_OPTION = { json: { sentence: 'print JSON' } } as const satisfies Record<string, Option>;
+
+/** The command line cannot be understood: exit code 2, and where to find help. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  /** The command whose help would help; undefined: the list of commands. */
+  readonly command: string | undefined;
+  constructor(message: string, command?: string) {
+    super(message);
+    this.command = command;
+  }
+}
+
+/** An option's value as text; undefined where it was not given. */
+export function textOption({ options }: Pick<Invocation, 'options'>, name: string): string | undefined {
+  const value = options[name];
+  return value === true ? '' : value;
+}
+
+/** `NAME…`, `[NAME…]`, `SOURCE`, or nothing. */
+export function operandText({ label, least, many }: Operand): string {
+  const text = `${label}${many ? '…' : ''}`;
+  return label === '' ? '' : least === 0 ? `[${text}]` : text;
+}

@@ -1,0 +1,33 @@
+import { SVC_EXIT } from '../../core/exit-codes.ts';
+import type { Status } from '../../core/status.ts';
+import { JSON_OPTION, type Command } from '../command.ts';
+import { printJson } from '../json.ts';
+import { listing } from '../listing.ts';
+import { find } from '../names.ts';
+import { reach } from '../reach.ts';
+import { noService, noServices } from '../sentences.ts';
+
+/** `svc status [NAME…]`: with names, the exit code tells whether all of them are up. */
+export const status: Command = {
+  name: 'status',
+  operand: { label: 'NAME', least: 0, many: true },
+  sentence: 'list services: state, pid, uptime, restarts, why not up',
+  options: JSON_OPTION,
+  examples: [
+    { line: 'svc status', sentence: 'every service' },
+    { line: "svc status 'web-*' db", sentence: 'some; exit code 3 if one of them is not up' },
+  ],
+  async run(invocation) {
+    const { words, options, terminal } = invocation;
+    const client = await reach(invocation);
+    const { selected, unmatched } = words.length === 0 ? { selected: (await client.call('services')).services, unmatched: [] } : await find(client, words);
+    if (options['json'] === true) printJson(terminal, { services: selected });
+    else if (selected.length > 0) terminal.print(listing(selected, terminal));
+    else if (words.length === 0) terminal.print(noServices((await client.call('supervisor')).supervisor.directory));
+    for (const each of unmatched) terminal.complain(noService(each));
+    if (unmatched.length > 0) return SVC_EXIT.noSuchService.code;
+    return words.length === 0 || selected.every(isUp) ? SVC_EXIT.done.code : SVC_EXIT.notUp.code;
+  },
+};
+
+const isUp = ({ state }: Status): boolean => state === 'up' || state === 'ready';

@@ -1,0 +1,32 @@
+/** `svc`: the operator's program. The launcher (companions/launch/svc) starts it for everything but `svc supervise`. */
+import { SVC_EXIT } from '../core/exit-codes.ts';
+import { textOption, type Invocation } from './command.ts';
+import { failure } from './failure.ts';
+import { showVersion } from './show-version.ts';
+import { createTerminal } from './terminal.ts';
+import { understand, type Options } from './understand.ts';
+import { write } from './write.ts';
+
+// Not process.exitCode: an agent's handler must not live on because its standard input is still open.
+void svc(process.argv.slice(2)).then((code) => process.exit(code));
+
+async function svc(args: readonly string[]): Promise<number> {
+  try {
+    const asked = await understand(args);
+    if (asked.type === 'help') {
+      write(1, `${asked.text}\n`);
+      return SVC_EXIT.done.code;
+    }
+    if (asked.type === 'version') return await showVersion(invocation([], asked.options));
+    return await asked.command.run(invocation(asked.words, asked.options));
+  } catch (error) {
+    const { sentences, code } = failure(error);
+    for (const sentence of sentences) write(2, `svc: ${sentence}\n`);
+    return code;
+  }
+}
+
+function invocation(words: readonly string[], options: Options): Invocation {
+  const color = textOption({ options }, 'color');
+  return { words, options, terminal: createTerminal(color, process.env) };
+}

@@ -1,0 +1,34 @@
+import { basename, resolve } from 'node:path';
+import type { Client } from '../control/client.ts';
+import { select } from '../control/glob.ts';
+import type { Unmatched } from '../control/protocol.ts';
+import type { Status } from '../core/status.ts';
+
+/** `/run/service/web`, `./services.d/web/` and `.` in that directory mean `web`; everything else means itself. */
+export const nameOf = (word: string): string => (word.includes('/') || word === '.' ? basename(resolve(word)) : word);
+
+/** One of the services that were named does not exist: exit code 4. */
+export class NoSuchService extends Error {
+  override readonly name = 'NoSuchService';
+  readonly unmatched: readonly Unmatched[];
+  constructor(unmatched: readonly Unmatched[]) {
+    super(unmatched.map(({ detail }) => detail).join('\n'));
+    this.unmatched = unmatched;
+  }
+}
+
+/**
+ * The services that words mean, globs included, and the words that mean none. All are fetched in one request and
+ * chosen here: a shell glob can be longer than a URL may be.
+ */
+export async function find(client: Client, words: readonly string[]): Promise<{ selected: Status[]; unmatched: Unmatched[] }> {
+  const { services } = await client.call('services');
+  return select(services, words.map(nameOf));
+}
+
+/** As `find`, but throws NoSuchService: before a command is given to any of them, all of them have to exist. */
+export async function findAll(client: Client, words: readonly string[]): Promise<Status[]> {
+  const { selected, unmatched } = await find(client, words);
+  if (unmatched.length > 0) throw new NoSuchService(unmatched);
+  return selected;
+}

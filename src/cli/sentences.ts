@@ -1,0 +1,70 @@
+/** What `svc` says, as functions from plain data to text. Errors: what, why, and one thing to try. */
+import type { Unreachable } from '../control/client-errors.ts';
+import type { CommandOutcome, Unmatched } from '../control/protocol.ts';
+import type { CommandName } from '../core/commands.ts';
+import { seconds } from '../core/messages.ts';
+import type { Status } from '../core/status.ts';
+import type { UsageError } from './command.ts';
+import type { Result } from './results.ts';
+
+export const noServices = (directory: string): string =>
+  `no services yet; put a directory with an executable file named run into ${directory}, then: svc rescan`;
+
+/** In the table, before why it is not up. */
+export const STALE = 'edited since it started';
+
+/** A command has come true, or was given: one line per service. */
+export function fulfilled(command: CommandName, { name, service, outcome }: Result): string {
+  if (service === null) return `${name} is gone`;
+  if (outcome === 'sent') return `${name}: ${SENT[command]}`;
+  const pid = service.pid === null ? '' : `, pid ${service.pid}`;
+  return `${name} is ${service.state}${pid}${service.why === '' ? '' : ` (${service.why})`}`;
+}
+
+const SENT: Readonly<Record<CommandName, string>> = {
+  start: 'asked to start', stop: 'asked to stop', restart: 'asked to restart', once: 'asked to start once',
+  reload: 'sent its reload signal', pause: 'paused', cont: 'continued', kill: 'sent the signal',
+};
+
+/** The supervisor names the service that was likely meant; where there is none near, the list of them helps. */
+export const noService = ({ detail }: Unmatched): string => (detail.endsWith('?') ? detail : `${detail}; list them: svc status`);
+
+/** What was wished for has not happened. `waited` is milliseconds. */
+export function notFulfilled(wish: string, name: string, service: Status | null, outcome: CommandOutcome, waited: number | undefined): string {
+  if (service === null) return `${name} is gone: its directory was removed while svc waited; look at what is left: svc status`;
+  const why = service.why === '' ? '' : `: ${service.why}`;
+  if (outcome === 'not running') return `cannot ${wish} ${name}, it is ${service.state}${why}; start it first: svc start ${name}`;
+  if (outcome === 'failed') {
+    return `${name} ${service.state === 'failed' ? 'has failed' : `is ${service.state}`}${why}; correct it, then try again: svc start ${name}`;
+  }
+  const after = waited === undefined ? '' : ` after ${seconds(waited)}`;
+  const advice = service.state === 'stopping'
+    ? `wait longer with --timeout, or end it: svc kill ${name} -s KILL`
+    : `wait longer with --timeout, or look again: svc status ${name}`;
+  return `${name} is still ${service.state}${after}${why}; ${advice}`;
+}
+
+export function noSupervisor(looked: readonly string[]): string {
+  return `no supervisor found; looked for ${looked.join(', ')}; name its services directory: svc --dir DIR …, or start one: svc supervise DIR`;
+}
+
+export function unreachable({ path, reason, code }: Unreachable): string {
+  switch (reason) {
+    case 'absent': return `no supervisor there: ${path} does not exist (${code}); start one: svc supervise DIR`;
+    case 'dead': return `no supervisor there: nobody listens on ${path} (${code}), its supervisor has ended; start one: svc supervise DIR`;
+    case 'forbidden': return `cannot talk to the supervisor on ${path}: permission denied (${code}); run svc as the user who runs it`;
+    case 'lost': return `the supervisor on ${path} went away before it had answered (${code}); look whether it is still there: svc status`;
+  }
+}
+
+export const mismatch = (own: string, supervisor: string): string =>
+  `this svc is ${own}, but the supervisor is ${supervisor}; use the svc that came with it, or restart it with this n6`;
+
+export const superviseIsElsewhere = 'supervise is begun by the launcher, before this program; run it as bin/svc of n6: svc supervise [DIR]';
+
+/** One thing to try: the word that was likely meant or, where there is none, the help. */
+export const usage = ({ message, command }: UsageError): string =>
+  message.endsWith('?') ? message : `${message}; see: svc ${command === undefined ? '' : `${command} `}--help`;
+
+export const internalError = (error: unknown): string =>
+  `internal error: ${error instanceof Error ? error.stack ?? error.message : String(error)}; please report this`;

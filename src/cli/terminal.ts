@@ -1,0 +1,40 @@
+import { isatty, WriteStream } from 'node:tty';
+import { UsageError } from './command.ts';
+import { write } from './write.ts';
+
+export type Colour = 'green' | 'yellow' | 'red' | 'dim';
+
+/** Where the answers go. */
+export type Terminal = Readonly<{
+  /** Columns of the terminal; undefined when standard output is none: then nothing is cut to fit. */
+  columns: number | undefined;
+  print(text: string): void;
+  /** `svc: …` on standard error. */
+  complain(text: string): void;
+  paint(colour: Colour, text: string): string;
+}>;
+
+/** `when` is --color: auto (the default), always or never. NO_COLOR (no-color.org) counts when it is not empty. */
+export function createTerminal(when: string | undefined, environment: Readonly<Record<string, string | undefined>>): Terminal {
+  if (when !== undefined && !WHEN.includes(when)) throw new UsageError(`--color: expected ${WHEN.join(', ')}, got ${JSON.stringify(when)}`);
+  const onTerminal = isatty(1);
+  const noColor = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
+  const colours = when === 'always' || (when !== 'never' && onTerminal && !noColor);
+  return {
+    columns: onTerminal ? columnsOf() : undefined,
+    print: (text) => write(1, `${text}\n`),
+    complain: (text) => write(2, `svc: ${text}\n`),
+    paint: (colour, text) => (colours ? `\x1b[${CODES[colour]}m${text}\x1b[0m` : text),
+  };
+}
+
+const WHEN: readonly string[] = ['auto', 'always', 'never'];
+
+/** ISO 6429, "Select Graphic Rendition". */
+const CODES: Readonly<Record<Colour, number>> = { green: 32, yellow: 33, red: 31, dim: 2 };
+
+/** A terminal that does not know its width, such as a serial line, says 0. */
+function columnsOf(): number {
+  const { columns } = new WriteStream(1);
+  return columns > 0 ? columns : 80;
+}

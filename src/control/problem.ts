@@ -1,0 +1,45 @@
+/**
+ * THE list of ways in which the control API says no. Each answer is a problem document (RFC 9457): `type` is
+ * about:blank, and `code` is the word that programs should look at.
+ */
+export const PROBLEMS = {
+  'bad-request': { status: 400, title: 'Bad Request', sentence: 'the request cannot be understood; `detail` says what was expected' },
+  'no-such-service': { status: 404, title: 'Not Found', sentence: 'there is no service of that name' },
+  'no-such-command': { status: 404, title: 'Not Found', sentence: 'there is no command of that name' },
+  'no-such-resource': { status: 404, title: 'Not Found', sentence: 'there is nothing at that path' },
+  'method-not-allowed': { status: 405, title: 'Method Not Allowed', sentence: 'the path exists, but not for this method; `Allow` says for which' },
+  'request-timeout': { status: 408, title: 'Request Timeout', sentence: 'the rest of the request did not come' },
+  'shutting-down': { status: 409, title: 'Conflict', sentence: 'nothing is started during the ordered shutdown' },
+  'body-too-large': { status: 413, title: 'Content Too Large', sentence: 'the body is longer than 1 MiB' },
+  'headers-too-large': { status: 431, title: 'Request Header Fields Too Large', sentence: 'path and headers are longer than 16 KiB' },
+  internal: { status: 500, title: 'Internal Server Error', sentence: 'a bug; the supervisor has logged it and goes on' },
+  'too-busy': { status: 503, title: 'Service Unavailable', sentence: 'too many requests are open at once' },
+  closing: { status: 503, title: 'Service Unavailable', sentence: 'the supervisor is ending, and with it the control API' },
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export type ProblemDocument = Readonly<{
+  schema: number;
+  type: string;
+  title: string;
+  status: number;
+  code: ProblemCode;
+  /** A sentence for people, with what to do about it. */
+  detail: string;
+}>;
+
+/** Thrown by whatever finds that a request cannot be fulfilled; the server makes the answer of it. */
+export class Refusal extends Error {
+  readonly code: ProblemCode;
+  override readonly name = 'Refusal';
+  constructor(code: ProblemCode, detail: string) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+export function problemDocument(code: ProblemCode, detail: string): ProblemDocument {
+  const { status, title } = PROBLEMS[code];
+  return { schema: 1, type: 'about:blank', title, status, code, detail };
+}

@@ -1,0 +1,90 @@
+/** What each resource of the control API does: a total map from THE list of resources to functions on the backend. */
+import { COMMAND_NAMES, isCommandName } from '../core/commands.ts';
+import { nearest, noSuchService } from '../core/messages.ts';
+import type { Backend } from './backend.ts';
+import { carryOut } from './carry-out.ts';
+import { select } from './glob.ts';
+import { Refusal } from './problem.ts';
+import type { Answers } from './protocol.ts';
+import { commandWish, pokePayload, shutdownReason, waitWish, type Body } from './requests.ts';
+
+/** A request whose path, method, parameter names and JSON have been checked. */
+export type Call = Readonly<{
+  parameters: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+  body: Body;
+  /** Aborted when the client goes. */
+  gone: AbortSignal;
+}>;
+
+type Routes = { [E in keyof Answers]: (backend: Backend, call: Call) => Answers[E] | Promise<Answers[E]> };
+
+/** Each throws a Refusal for what cannot be fulfilled. `events` is missing: it is a stream, see event-stream.ts. */
+export const ROUTES: Routes = {
+  supervisor: (backend) => ({ supervisor: backend.info() }),
+
+  services(backend, { query }) {
+    const services = backend.statuses();
+    const patterns = query.getAll('name');
+    if (patterns.length === 0) return { services, unmatched: [] };
+    const { selected, unmatched } = select(services, patterns);
+    return { services: selected, unmatched };
+  },
+
+  service(backend, { parameters }) {
+    const name = parameters['name']!;
+    const service = backend.status(name);
+    if (service === undefined) throw unknownService(backend, name);
+    return { service };
+  },
+
+  async wait(backend, { parameters, query, gone }) {
+    const name = parameters['name']!;
+    const { goal, timeout } = waitWish(query);
+    if (backend.status(name) === undefined) throw unknownService(backend, name);
+    const outcome = await backend.waitFor(name, goal, timeout, gone);
+    return { service: backend.status(name) ?? null, outcome };
+  },
+
+  async command(backend, { parameters, body, gone }) {
+    const name = parameters['name']!;
+    const command = parameters['command']!;
+    if (!isCommandName(command)) throw unknownCommand(command);
+    const wish = commandWish(command, body);
+    if (backend.status(name) !== undefined && STARTING.has(command) && backend.info().shuttingDown) {
+      throw new Refusal('shutting-down', `cannot ${command} ${name}: the supervisor is shutting down`);
+    }
+    const answer = await carryOut(backend, name, command, wish, gone);
+    if (answer === undefined) throw unknownService(backend, name);
+    return answer;
+  },
+
+  rescan: (backend) => backend.rescan(),
+
+  shutdown(backend, { body }) {
+    backend.shutdown(shutdownReason(body));
+    return { shuttingDown: true };
+  },
+
+  poke(backend, { parameters, body }) {
+    const payload = pokePayload(body);
+    try {
+      return { events: backend.poke(parameters['source']!, payload) };
+    } catch (error) {
+      if (error instanceof TypeError) throw new Refusal('bad-request', error.message);
+      throw error;
+    }
+  },
+};
+
+const STARTING: ReadonlySet<string> = new Set(['start', 'restart', 'once']);
+
+function unknownService(backend: Backend, name: string): Refusal {
+  return new Refusal('no-such-service', noSuchService(name, backend.statuses().map((status) => status.name)));
+}
+
+function unknownCommand(command: string): Refusal {
+  const near = nearest(command, COMMAND_NAMES);
+  const advice = near === undefined ? `there is ${COMMAND_NAMES.join(', ')}` : `did you mean "${near}"?`;
+  return new Refusal('no-such-command', `no command named "${command}"; ${advice}`);
+}

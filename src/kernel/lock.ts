@@ -1,0 +1,56 @@
+import { closeSync, constants, fstatSync, openSync, statSync, type Stats } from 'node:fs';
+import { memory, type Libc } from './libc.ts';
+import { systemError } from './errno.ts';
+
+export type Locks = Readonly<{
+  lock(path: string): boolean;
+  unlock(path: string): void;
+}>;
+
+/**
+ * POSIX record locks on whole files (fcntl(2), F_SETLK), as s6-supervise holds one on supervise/lock: the s6 clients look
+ * for it. Such a lock is lost as soon as its process closes any descriptor of that file. So a file that is already locked
+ * here, under whatever name, is not even opened again.
+ */
+export function createLocks(libc: Libc): Locks {
+  const held = new Map<string, number>();
+  return {
+    lock: (path) => {
+      const known = identityOf(path);
+      if (known !== undefined && held.has(known)) return true;
+      const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK, 0o600);
+      if (libc.fcntlPointer(descriptor, F_SETLK, wholeFile()) === 0) {
+        held.set(identity(fstatSync(descriptor)), descriptor);
+        return true;
+      }
+      const code = libc.errno();
+      closeSync(descriptor);
+      if (code === 'EAGAIN' || code === 'EACCES') return false;
+      throw systemError('fcntl', code, path);
+    },
+    unlock: (path) => {
+      const known = identityOf(path);
+      const descriptor = known === undefined ? undefined : held.get(known);
+      if (descriptor === undefined) return;
+      held.delete(known!);
+      closeSync(descriptor);
+    },
+  };
+}
+
+const F_SETLK = 6;
+const F_WRLCK = 1;
+
+/** struct flock of 64-bit Linux: type, whence (SEEK_SET), padding, start, length (0: to the end), pid. */
+function wholeFile(): Buffer {
+  const lock = memory(32);
+  lock.writeInt16LE(F_WRLCK, 0);
+  return lock;
+}
+
+const identity = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
+
+function identityOf(path: string): string | undefined {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status === undefined ? undefined : identity(status);
+}

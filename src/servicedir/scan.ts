@@ -1,0 +1,78 @@
+import { readdirSync, statSync, type Dirent } from 'node:fs';
+import path from 'node:path';
+import type { Definition } from '../core/definition.ts';
+import type { Problem } from '../core/messages.ts';
+import { readServiceDirectory } from './read.ts';
+import type { Interpreters } from './script.ts';
+
+export type ScanResult = {
+  /** Sorted by the bytes of their names. */
+  definitions: Definition[];
+  problems: Problem[];
+  /** Name of the errno when the scan directory itself cannot be read; nothing is known then. */
+  unreadable: string | undefined;
+};
+
+/**
+ * Every directory in `directory`, or link to one, that does not begin with a dot is a service (spec 3.1); files are
+ * nothing. Never throws.
+ */
+export function scanServices(directory: string): ScanResult {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    return { definitions: [], problems: [], unreadable: (error as NodeJS.ErrnoException).code ?? String(error) };
+  }
+  const absolute = path.resolve(directory);
+  const interpreters: Interpreters = new Map();
+  const definitions: Definition[] = [];
+  const problems: Problem[] = [];
+  for (const entry of entries.filter(({ name }) => !name.startsWith('.')).sort(byBytes)) {
+    const place = `${absolute}/${entry.name}`;
+    const found = judge(entry, absolute, place);
+    if (found === 'nothing') continue;
+    if (found !== 'service') {
+      problems.push(found);
+      continue;
+    }
+    const read = readServiceDirectory(place, entry.name, interpreters);
+    definitions.push(read.definition);
+    problems.push(...read.problems);
+  }
+  return { definitions, problems, unreadable: undefined };
+}
+
+/** UTF-8 keeps the order of code points, UTF-16 does not: JavaScript's own order differs beyond U+FFFF. */
+function byBytes({ name: a }: Dirent, { name: b }: Dirent): number {
+  return BEYOND_ASCII.test(a) || BEYOND_ASCII.test(b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : a < b ? -1 : 1;
+}
+
+/** What Node cannot read as UTF-8 it gives with U+FFFD in it, and no path leads back from there. */
+function judge(entry: Dirent, directory: string, place: string): Problem | 'service' | 'nothing' {
+  const kind = kindOf(entry, place);
+  const { name } = entry;
+  if (kind === 'file') return 'nothing';
+  if (kind === 'dangling') {
+    const remedy = `see where it leads: readlink ${place}`;
+    return { service: name, file: place, value: 'a link that leads nowhere', expected: 'a service directory', remedy };
+  }
+  if (!ODD.test(name)) return 'service';
+  // Quoted as a value alone: elsewhere it could break a line of the log.
+  return { service: '', file: directory, value: name, expected: 'names in UTF-8 without control characters', remedy: 'rename it; it is not supervised' };
+}
+
+function kindOf(entry: Dirent, place: string): 'directory' | 'file' | 'dangling' {
+  if (entry.isDirectory()) return 'directory';
+  if (entry.isFile()) return 'file';
+  try {
+    return statSync(place).isDirectory() ? 'directory' : 'file';
+  } catch (error) {
+    // Not a link: a file system that does not tell kinds, or an entry that has gone since.
+    if (!entry.isSymbolicLink()) return 'file';
+    return ['ENOENT', 'ELOOP', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '') ? 'dangling' : 'directory';
+  }
+}
+
+const BEYOND_ASCII = /[^\0-\x7f]/;
+const ODD = /[\0-\x1f\x7f\ufffd]/;

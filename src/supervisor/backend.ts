@@ -1,0 +1,45 @@
+/** The supervisor as the doors see it. */
+import type { Backend, PublicEvent, RescanOutcome, SupervisorInfo } from '../control/backend.ts';
+import type { Announcement } from '../core/announcements.ts';
+import { COMMANDS } from '../core/commands.ts';
+import { statusOf, type Moment } from '../core/status.ts';
+import type { Supervisor } from './supervisor.ts';
+import { waitFor } from './waiting.ts';
+
+export type BackendOptions = Readonly<{
+  info(): SupervisorInfo;
+  moment(): Moment;
+  rescan(): RescanOutcome;
+  shutdown(reason: string): void;
+  /** What an agent's handler was called with, as announcements; throws TypeError for a source nobody knows. */
+  translate(source: string, payload: Parameters<Backend['poke']>[1]): readonly Announcement[];
+}>;
+
+export function createBackend(supervisor: Supervisor, options: BackendOptions): Backend {
+  const { roster, journal } = supervisor;
+  return {
+    info: () => options.info(),
+    statuses() {
+      const now = options.moment();
+      return roster.all().map((service) => statusOf(service, now));
+    },
+    status(name) {
+      const service = roster.get(name);
+      return service === undefined ? undefined : statusOf(service, options.moment());
+    },
+    command(name, command, signal) {
+      const { event, goal } = COMMANDS[command];
+      // During the ordered shutdown nothing is started any more; the wish is heard and has no effect.
+      if (goal === 'up' && options.info().shuttingDown) return roster.get(name) !== undefined;
+      return event === 'signalWanted'
+        ? supervisor.give(name, { type: event, signal: signal ?? 'SIGTERM' })
+        : supervisor.give(name, { type: event });
+    },
+    waitFor: (name, goal, timeout, abort) => waitFor(supervisor, name, goal, timeout, abort),
+    rescan: () => Promise.resolve(options.rescan()),
+    shutdown: (reason) => options.shutdown(reason),
+    poke: (source, payload): PublicEvent[] => options.translate(source, payload).map((announcement) => journal.announce(announcement)),
+    subscribe: (listener) => journal.subscribe(listener),
+    recent: () => journal.recent(),
+  };
+}

@@ -1,0 +1,14 @@
+import type { Definition } from '../core/definition.ts';
+import type { Problem } from '../core/messages.ts';
+
+/** Where definitions come from: the directory that the user writes, and the place where its services live. */
+export interface Catalogue {
+  /** The directory that the user writes. */
+  readonly directory: string;
+  /** A new look at it. `unreadable`: the errno's name; nothing is known then, so nothing may be concluded. */
+  look(): { definitions: Definition[]; problems: Problem[]; unreadable: string | undefined };
+  /** Puts a new or changed directory where it will run (contract section 4) and gives the definition that runs there. */
+  install(definition: Definition): { definition: Definition; problems: Problem[] };
+  /** Its service is at rest and forgotten: takes away what `install` made. */
+  remove(name: string): void;
+}

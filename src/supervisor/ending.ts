@@ -1,0 +1,90 @@
+/** Runs the ordered shutdown that core/shutdown.ts decides. */
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Report } from '../core/messages.ts';
+import { shutdownStep, type Limits, type Phase, type ShutdownEffect, type ShutdownEvent } from '../core/shutdown.ts';
+import type { Supervisor } from './supervisor.ts';
+
+export type Shutdown = Readonly<{
+  /** Begins it; asked again, hurries. */
+  want(reason: string): void;
+  /** waitid(2) says that no child is left. */
+  childless(): void;
+  begun(): boolean;
+}>;
+
+export type ShutdownOptions = Readonly<{
+  kernel: Kernel;
+  supervisor: Supervisor;
+  limits: Omit<Limits, 'longestKillAfter'>;
+  report(report: Report): void;
+  failed(where: string, error: unknown): void;
+  /** Everything has ended, or cannot be ended. Called once. */
+  end(): void;
+}>;
+
+export function createShutdown(options: ShutdownOptions): Shutdown {
+  const { kernel, supervisor, report } = options;
+  let phase: Phase = { name: 'serving' };
+  let timer: NodeJS.Timeout | undefined;
+  let limits: Limits = { ...options.limits, longestKillAfter: 0 };
+
+  function give(type: ShutdownEvent['type']): void {
+    const next = shutdownStep(phase, { type, at: kernel.now() }, limits);
+    phase = next.phase;
+    for (const effect of next.effects) perform(effect);
+  }
+
+  function perform(effect: ShutdownEffect): void {
+    try {
+      (performers[effect.type] as (effect: ShutdownEffect) => void)(effect);
+    } catch (error) {
+      options.failed(`the shutdown's ${effect.type}`, error);
+    }
+  }
+
+  const performers: { [T in ShutdownEffect['type']]: (effect: Extract<ShutdownEffect, { type: T }>) => void } = {
+    stopServices() {
+      for (const name of supervisor.roster.names()) supervisor.give(name, { type: 'downWanted' });
+    },
+    signalRest({ signals }) {
+      if (signals.includes('SIGKILL')) {
+        const processes = kernel.descendants();
+        if (processes.length > 0) report({ type: 'stillAlive', processes });
+      }
+      for (const signal of signals) kernel.signalRest(signal);
+    },
+    setDeadline({ at }) {
+      if (timer !== undefined) clearTimeout(timer);
+      timer = setTimeout(() => progress('deadlinePassed'), Math.max(0, Math.ceil(at - kernel.now())));
+    },
+    end() {
+      if (timer !== undefined) clearTimeout(timer);
+      options.end();
+    },
+  };
+
+  /** A step may find its successor already true: the last service may be down, the last child gone, before anybody waits for it. */
+  function progress(type: ShutdownEvent['type']): void {
+    give(type);
+    if (phase.name === 'stoppingServices' && supervisor.roster.restless() === 0) give('servicesDown');
+    if ((phase.name === 'ending' || phase.name === 'killing') && kernel.childless()) give('nothingLeft');
+  }
+
+  supervisor.watch(() => {
+    if (phase.name === 'stoppingServices' && supervisor.roster.restless() === 0) progress('servicesDown');
+  });
+
+  return {
+    want(reason) {
+      if (phase.name === 'serving') {
+        report({ type: 'shutdown', reason });
+        supervisor.announce({ event: 'shutdown-started', reason });
+        const running = supervisor.roster.all().filter(({ state }) => 'pid' in state || state.name === 'spawning');
+        limits = { ...limits, longestKillAfter: Math.max(0, ...running.map(({ definition }) => definition.killAfter ?? 0)) };
+      }
+      progress('shutdownWanted');
+    },
+    childless: () => progress('nothingLeft'),
+    begun: () => phase.name !== 'serving',
+  };
+}

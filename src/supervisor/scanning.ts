@@ -1,0 +1,36 @@
+/** A new look at the scan directory: added directories start, removed ones stop and are forgotten, changed ones become stale. */
+import type { RescanOutcome } from '../control/backend.ts';
+import type { Problem, Report } from '../core/messages.ts';
+import { compare } from '../core/scan.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Supervisor } from './supervisor.ts';
+
+/** Never throws; a directory that cannot be read leaves everything as it is. */
+export function rescan(supervisor: Supervisor, catalogue: Catalogue, report: (report: Report) => void): RescanOutcome {
+  const seen = catalogue.look();
+  if (seen.unreadable !== undefined) {
+    report({ type: 'unreadableScanDirectory', directory: catalogue.directory, code: seen.unreadable });
+    return { added: [], changed: [], removed: [], problems: [unreadable(catalogue.directory, seen.unreadable)] };
+  }
+  const known = new Map(supervisor.roster.all().map(({ definition, nextDefinition }) => [definition.name, (nextDefinition ?? definition).fingerprint]));
+  const { added, changed, removed } = compare(known, seen.definitions);
+  const problems: Problem[] = [...seen.problems];
+  const install = (definition: Parameters<Catalogue['install']>[0]): typeof definition => {
+    const installed = catalogue.install(definition);
+    problems.push(...installed.problems);
+    return installed.definition;
+  };
+  for (const definition of changed) supervisor.redefine(install(definition));
+  for (const definition of added) supervisor.add(install(definition));
+  for (const name of removed) supervisor.retire(name);
+  // What was told at the last look and has not changed since would only be noise in the log; the caller gets all.
+  const news = new Set([...added, ...changed].map(({ name }) => name));
+  for (const problem of problems) if (news.has(problem.service)) report({ type: 'problem', problem });
+  return { added: names(added), changed: names(changed), removed, problems };
+}
+
+const names = (definitions: readonly { name: string }[]): string[] => definitions.map(({ name }) => name);
+
+const unreadable = (directory: string, code: string): Problem => ({
+  service: '', file: directory, value: code, expected: 'a directory that can be read', remedy: 'nothing was changed; mend it, then: svc rescan',
+});

@@ -1,0 +1,154 @@
+/**
+ * The loop: event -> step -> effects -> kernel. The only mutable state of n6 is here: the roster, the deadlines, the
+ * journal. One event that causes others queues them; the queue is drained, nothing recurses.
+ */
+import type { Announcement } from '../core/announcements.ts';
+import type { Effect } from '../core/effects.ts';
+import type { Event } from '../core/events.ts';
+import type { Exit } from '../core/exit.ts';
+import type { Report } from '../core/messages.ts';
+import type { RestartRule } from '../core/restart.ts';
+import { newService, step, type Service } from '../core/service.ts';
+import type { Definition } from '../core/definition.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { createDeadlines } from './deadlines.ts';
+import { createJournal, type Journal } from './journal.ts';
+import { createProcesses } from './processes.ts';
+import { atRest, createRoster, type Roster } from './roster.ts';
+
+export type Supervisor = Readonly<{
+  roster: Roster;
+  journal: Journal;
+  /** Gives an event to a service; false: no such service. The wave it causes is finished when this returns. */
+  give(name: string, event: Unstamped<Event>): boolean;
+  /** A new service, given its first wish unless it starts down. */
+  add(definition: Definition): void;
+  /** The directory has changed. */
+  redefine(definition: Definition): void;
+  /** The directory has gone: stop the service, and forget it when it is at rest. */
+  retire(name: string): void;
+  exited(pid: number, exit: Exit): void;
+  announce(announcement: Announcement): void;
+  /** Calls back after every change of a service: `after` is undefined when it was forgotten. Gives the way to stop. */
+  watch(listener: (name: string, after: Service | undefined) => void): () => void;
+  now(): number;
+}>;
+
+export type SupervisorOptions = Readonly<{
+  kernel: Kernel;
+  rule: RestartRule;
+  /** What `run` and `finish` get, as bytes; asked at every start. */
+  environment(): readonly Buffer[];
+  wall(): number;
+  report(report: Report): void;
+  failed(where: string, error: unknown): void;
+  /** A retired service is forgotten. */
+  forgotten(name: string): void;
+}>;
+
+/** Events are stamped when they enter the queue: the core never asks the time. */
+type Unstamped<E> = E extends { at: number } ? Omit<E, 'at'> : never;
+
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { kernel, report, failed } = options;
+  const roster = createRoster();
+  const journal = createJournal(() => options.wall(), failed);
+  const deadlines = createDeadlines(() => kernel.now(), (name) => void give(name, { type: 'deadlinePassed' }));
+  const processes = createProcesses(kernel, () => options.environment(), (name, event) => void give(name, event));
+  const watchers = new Set<(name: string, after: Service | undefined) => void>();
+  const retired = new Set<string>();
+  const queue: { name: string; event: Event }[] = [];
+  let draining = false;
+
+  function give(name: string, event: Unstamped<Event>): boolean {
+    if (roster.get(name) === undefined) return false;
+    queue.push({ name, event: { ...event, at: kernel.now() } });
+    drain();
+    return true;
+  }
+
+  function drain(): void {
+    if (draining) return;
+    draining = true;
+    // An index instead of shift(): a burst of a thousand events must not move the rest of the queue a thousand times.
+    for (let i = 0; i < queue.length; i++) guarded(`the event ${queue[i]!.event.type}`, () => take(queue[i]!.name, queue[i]!.event));
+    queue.length = 0;
+    draining = false;
+  }
+
+  function take(name: string, event: Event): void {
+    const service = roster.get(name);
+    if (service === undefined) return;
+    const next = step(service, event);
+    roster.keep(next.service);
+    for (const effect of next.effects) guarded(`the effect ${effect.type}`, () => perform(name, effect));
+    if (retired.has(name) && atRest(next.service)) return forget(name);
+    for (const watcher of watchers) guarded('a watcher', () => watcher(name, next.service));
+  }
+
+  const performers: { [T in Effect['type']]: (name: string, effect: Extract<Effect, { type: T }>) => void } = {
+    spawnRun: (_name, { definition }) => processes.run(definition),
+    spawnFinish: (_name, { definition, ranAs, exit }) => processes.finish(definition, ranAs, exit),
+    sendSignal: (_name, { pid, signal }) => void kernel.signal(pid, signal),
+    setDeadline: (name, { at }) => deadlines.set(name, at),
+    clearDeadline: (name) => deadlines.clear(name),
+    announce: (_name, { announcement }) => void journal.announce(announcement),
+    report: (_name, effect) => report(effect.report),
+  };
+  function perform(name: string, effect: Effect): void {
+    (performers[effect.type] as (name: string, effect: Effect) => void)(name, effect);
+  }
+
+  function forget(name: string): void {
+    retired.delete(name);
+    deadlines.clear(name);
+    roster.forget(name);
+    journal.announce({ event: 'service-removed', service: name });
+    options.forgotten(name);
+    for (const watcher of watchers) guarded('a watcher', () => watcher(name, undefined));
+  }
+
+  function guarded(where: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      failed(where, error);
+    }
+  }
+
+  return {
+    roster,
+    journal,
+    give,
+    add(definition) {
+      const { name } = definition;
+      roster.keep(newService(definition, options.rule, kernel.now()));
+      journal.announce({ event: 'service-added', service: name });
+      if (!definition.startsDown) give(name, { type: 'upWanted' });
+    },
+    redefine(definition) {
+      const cameBack = retired.delete(definition.name);
+      give(definition.name, { type: 'redefined', definition });
+      if (cameBack && !definition.startsDown) give(definition.name, { type: 'upWanted' });
+    },
+    retire(name) {
+      const service = roster.get(name);
+      if (service === undefined) return;
+      if (atRest(service)) return forget(name);
+      retired.add(name);
+      give(name, { type: 'downWanted' });
+    },
+    exited(pid, exit) {
+      const name = roster.nameOf(pid);
+      if (name === undefined) return;
+      processes.ended(name, pid);
+      give(name, { type: 'exited', pid, exit });
+    },
+    announce: (announcement) => void journal.announce(announcement),
+    watch(listener) {
+      watchers.add(listener);
+      return () => void watchers.delete(listener);
+    },
+    now: () => kernel.now(),
+  };
+}

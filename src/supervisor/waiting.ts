@@ -1,0 +1,31 @@
+/** Clients that wait for a service to reach a goal: woken by its changes, never by a clock of their own but their time limit. */
+import type { WaitOutcome } from '../control/backend.ts';
+import type { Goal } from '../core/commands.ts';
+import type { Service } from '../core/service.ts';
+import { reached } from '../core/status.ts';
+import type { Supervisor } from './supervisor.ts';
+
+export function waitFor(supervisor: Supervisor, name: string, goal: Goal, timeout: number | undefined, abort: AbortSignal): Promise<WaitOutcome> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const end = (outcome: WaitOutcome): void => {
+      if (timer !== undefined) clearTimeout(timer);
+      unwatch();
+      abort.removeEventListener('abort', giveUp);
+      resolve(outcome);
+    };
+    const giveUp = (): void => end('timed out');
+    const look = (service: Service | undefined): void => {
+      if (service === undefined) return end(goal === 'down' ? 'reached' : 'removed');
+      const answer = reached(goal, service);
+      if (answer !== 'not yet') end(answer === 'yes' ? 'reached' : 'failed');
+    };
+    const unwatch = supervisor.watch((changed, service) => {
+      if (changed === name) look(service);
+    });
+    if (abort.aborted) return giveUp();
+    abort.addEventListener('abort', giveUp);
+    if (timeout !== undefined) timer = setTimeout(giveUp, timeout);
+    look(supervisor.roster.get(name));
+  });
+}

@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { down, up } from '../control/fake-backend.ts';
+import { serve, type Served } from '../control/serve.ts';
+import { lacking } from '../help/needs.ts';
+import { onTerminal, svc, type Ran } from './svc.ts';
+
+const at = ({ socket }: Served): { environment: Record<string, string> } => ({ environment: { N6_DIR: path.dirname(socket) } });
+
+async function lab(): Promise<Served> {
+  const served = await serve(['ha', 'node', 'serf', 'web-1']);
+  served.backend.set('ha', { ...up(132), state: 'ready', uptime: 134, restarts: 1 });
+  served.backend.set('node', { state: 'backing-off', restarts: 12, why: 'exit 1 after 300 ms, next try in 700 ms' });
+  served.backend.set('serf', { ...up(87), uptime: 0.25, stale: true });
+  served.backend.set('web-1', { ...up(91), paused: true, why: 'paused', stale: true });
+  return served;
+}
+
+test('a table of names, states, pids, uptimes, restarts and reasons', async () => {
+  const { code, stdout, stderr } = await svc(['status'], at(await lab()));
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toBe([
+    'NAME   STATE        PID  UPTIME  RESTARTS  WHY',
+    'ha     ready        132  2m14s   1',
+    'node   backing-off  -    -       12        exit 1 after 300 ms, next try in 700 ms',
+    'serf   up           87   250 ms  0         edited since it started',
+    'web-1  up           91   2.0 s   0         edited since it started; paused',
+    '',
+  ].join('\n'));
+});
+
+test('names, globs and paths choose; the exit code says whether all of them are up', async () => {
+  const place = at(await lab());
+  const names = ({ stdout }: Ran): string[] => stdout.trim().split('\n').slice(1).map((line) => line.split(' ')[0]!);
+  const one = await svc(['status', '/run/service/ha'], place);
+  expect([one.code, names(one)]).toEqual([0, ['ha']]);
+  const some = await svc(['status', './services.d/serf/', 'web-*'], place);
+  expect([some.code, names(some)]).toEqual([0, ['serf', 'web-1']]);
+  const bad = await svc(['status', 'no*', 'ha'], place);
+  expect([bad.code, names(bad)]).toEqual([3, ['ha', 'node']]);
+});
+
+test('names that mean nothing are told, the others are shown', async () => {
+  const { code, stdout, stderr } = await svc(['status', 'hha', 'zz*', 'node'], at(await lab()));
+  expect(code).toBe(4);
+  expect(stderr).toBe('svc: no service named "hha"; did you mean "ha"?\nsvc: no service matches "zz*"; list them: svc status\n');
+  expect(stdout).toContain('node  backing-off');
+});
+
+test('--json is the statuses as the API gives them', async () => {
+  const served = await lab();
+  const { code, stdout } = await svc(['status', '--json', 'ha', 'node'], at(served));
+  expect([code, JSON.parse(stdout)]).toEqual([3, { schema: 1, services: [served.backend.status('ha'), served.backend.status('node')] }]);
+});
+
+test('no services: a friendly line, and an empty list for programs', async () => {
+  const place = at(await serve());
+  expect(await svc(['status'], place)).toEqual({
+    code: 0, stderr: '', stdout: 'no services yet; put a directory with an executable file named run into /etc/services.d, then: svc rescan\n',
+  });
+  expect(JSON.parse((await svc(['status', '--json'], place)).stdout)).toEqual({ schema: 1, services: [] });
+  expect((await svc(['status', 'web'], place)).code).toBe(4);
+});
+
+test('colours: never into a pipe unless asked for', async () => {
+  const place = at(await lab());
+  const colours = async (words: string[], environment = {}): Promise<boolean> =>
+    (await svc(['status', ...words], { environment: { ...place.environment, ...environment } })).stdout.includes('\x1b[');
+  expect([await colours([]), await colours(['--color=always']), await colours(['--color', 'never'])]).toEqual([false, true, false]);
+  expect(await colours(['--color=always'], { NO_COLOR: '1' })).toBe(true);
+});
+
+test.runIf(lacking('script').length === 0)('on a terminal: colours, unless NO_COLOR, and a WHY that fits', async () => {
+  const served = await lab();
+  served.backend.set('node', { ...down, why: `cannot start: ${'x'.repeat(200)}` });
+  const show = (environment = {}): Promise<string[]> => onTerminal(72, ['status'], { ...at(served).environment, ...environment });
+  const lines = await show();
+  expect(lines.join('')).toContain('\x1b[32mready\x1b[0m');
+  const plain = await show({ NO_COLOR: '1' });
+  expect(plain.join('')).not.toContain('\x1b[');
+  expect(Math.max(...plain.map((line) => [...line].length))).toBe(72);
+  expect(plain.find((line) => line.startsWith('node'))).toMatch(/x…$/);
+});

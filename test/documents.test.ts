@@ -1,0 +1,136 @@
+/** The reference and the lists that it is about are held together: what one has, the other has. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ANNOUNCEMENTS, ANNOUNCEMENT_NAMES } from '../src/core/announcements.ts';
+import { tell } from '../src/core/messages.ts';
+import { earliestRestart, RETRY_HOPELESS, RETRY_TEMPORARY } from '../src/core/restart.ts';
+import { step } from '../src/core/service.ts';
+import { readSettings, SETTINGS } from '../src/core/settings.ts';
+import { KILL_AFTER } from '../src/hooks/execute.ts';
+import { LONGEST_QUEUE } from '../src/hooks/run.ts';
+import { HOOK_VARIABLES } from '../src/hooks/variables.ts';
+import { becameReady, downWanted, exited, reloadWanted, service, spawned, upWanted } from './core/play.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+
+/** The rows of the table with this head, cells trimmed. */
+function table(text: string, head: string): string[][] {
+  const lines = text.split('\n');
+  const begin = lines.indexOf(head);
+  expect(begin, `a table "${head}"`).toBeGreaterThanOrEqual(0);
+  const rows = lines.slice(begin + 2);
+  return rows.slice(0, rows.findIndex((line) => !line.startsWith('|'))).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+}
+
+describe('docs/reference/events.md', () => {
+  const text = read('docs/reference/events.md');
+  const events = table(text, '| event | when | with |');
+
+  test('has every event with its sentence, and no other', () => {
+    expect(events.map(([name, sentence]) => [name, sentence])).toEqual(Object.entries(ANNOUNCEMENTS).map(([name, sentence]) => [`\`${name}\``, sentence]));
+  });
+
+  test('tells of every event of the core what it carries', () => {
+    for (const [name, fields] of announcedByTheCore()) {
+      const [, , told] = events.find(([event]) => event === `\`${name}\``)!;
+      expect(words(told!).filter((field) => field !== 'signal').sort(), name).toEqual([...fields].sort());
+    }
+  });
+
+  test('tells which events nobody tells yet', () => {
+    const sources = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && file !== path.join('core', 'announcements.ts'))
+      .map((file) => read(path.join('src', file))).join('\n');
+    const unheard = ANNOUNCEMENT_NAMES.filter((name) => !sources.includes(`'${name}'`));
+    const paragraph = /^Names that nobody tells yet[^:]*:([^.]*)\.$/m.exec(text);
+    expect(words(paragraph?.[1] ?? '')).toEqual(unheard);
+  });
+
+  test('has every variable of a hook with its sentence, and no other', () => {
+    expect(table(text, '| variable | what |')).toEqual(Object.entries(HOOK_VARIABLES).map(([name, { sentence }]) => [`\`${name}\``, sentence]));
+  });
+
+  test('has the numbers of the code', () => {
+    expect(text).toContain(`At most ${LONGEST_QUEUE.toLocaleString('en')} events wait`);
+    expect(text).toContain('five seconds later KILL');
+    expect(KILL_AFTER).toBe(5000);
+  });
+});
+
+describe('docs/reference/settings.md', () => {
+  const text = read('docs/reference/settings.md');
+
+  test('has every setting with its values, default and sentence, and no other', () => {
+    const values = (kind: (typeof SETTINGS)[keyof typeof SETTINGS]['kind']): string =>
+      kind === 'milliseconds' ? 'milliseconds' : (kind === 'switch' ? ['1', '0'] : kind).map((value) => `\`${value}\``).join(' ');
+    expect(table(text, '| setting | values | default | what |')).toEqual(Object.entries(SETTINGS).map(([name, { kind, fallback, sentence }]) =>
+      [`\`${name}\``, values(kind), fallback === undefined ? 'none' : `\`${fallback}\``, sentence]));
+  });
+
+  test('shows the sentence that a mistake leads to', () => {
+    const [problem] = readSettings({ N6_GRACE: '8s' }).problems;
+    expect(text).toContain(`    ${tell({ type: 'setting', problem: problem!, fallback: '8000' }).text}\n`);
+  });
+});
+
+describe('docs/explanation/restarts.md', () => {
+  const text = read('docs/explanation/restarts.md');
+  const seconds = (cell: string): number => Number(/[\d.]+/.exec(cell)?.[0]) * (cell.includes('hour') ? 3600 : 1) * 1000;
+  /** Milliseconds after the death. */
+  const delay = (cell: string, finish: number): number =>
+    cell === 'at once' ? 0 : cell.startsWith('as soon as') ? finish : cell.includes('end of `finish`') ? finish + seconds(cell) : seconds(cell);
+
+  test('its table of rule n6 is what the code does', () => {
+    const rows = table(text, '| it lived | `finish` took | next start |');
+    for (const [lived, finish, next] of rows) {
+      const diedAt = seconds(lived!);
+      const endedAt = diedAt + seconds(finish!);
+      const start = Math.max(endedAt, earliestRestart('n6', { startedAt: 0, readyAt: undefined, diedAt, endedAt, asked: false }));
+      expect(start - diedAt, lived).toBe(next!.startsWith('1 s after its start') ? 1000 - diedAt : delay(next!, seconds(finish!)));
+    }
+    expect(rows).toHaveLength(6);
+  });
+
+  test('its table of rule s6 is what the code does', () => {
+    const rows = table(text, '| it lived | ready | `finish` took | next start |');
+    for (const [lived, ready, finish, next] of rows) {
+      const diedAt = seconds(lived!);
+      const endedAt = diedAt + seconds(finish!);
+      const readyAt = ready === 'never' ? undefined : seconds(ready!);
+      const start = earliestRestart('s6', { startedAt: 0, readyAt, diedAt, endedAt, asked: false });
+      expect(start - diedAt, lived).toBe(delay(next!, seconds(finish!)));
+    }
+    expect(rows).toHaveLength(5);
+  });
+
+  test('its table of starts that failed is what the code does', () => {
+    expect(table(text, '| why | next try |').map(([, next]) => seconds(next!))).toEqual([RETRY_HOPELESS, RETRY_TEMPORARY]);
+  });
+});
+
+const words = (text: string): string[] => [...text.matchAll(/`([\w-]+)`/g)].map(([, word]) => word!);
+
+/** What the core says in a life in which everything happens: event, and the names of what it carries. */
+function announcedByTheCore(): Map<string, string[]> {
+  const lives = [
+    [upWanted, spawned(7), becameReady(7), reloadWanted, downWanted, exited(7), spawned(8), exited(8)],
+    [upWanted, spawned(7), exited(7, 1), spawned(8), exited(8, 125)],
+  ];
+  const found = new Map<string, string[]>();
+  for (const life of lives) {
+    let current = service({ hasFinish: true, notificationDescriptor: 3 });
+    for (const event of life) {
+      const next = step(current, { ...event, at: 0 });
+      current = next.service;
+      for (const effect of next.effects) {
+        if (effect.type !== 'announce') continue;
+        const { event: name, ...fields } = effect.announcement;
+        found.set(name, Object.keys(fields));
+      }
+    }
+  }
+  expect(found.size).toBe(9);
+  return found;
+}
