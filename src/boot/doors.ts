@@ -8,6 +8,7 @@ import type { Shutdown } from '../supervisor/ending.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { version } from '../version.ts';
 import { loadEnvironment } from './environment.ts';
+import { CONTROL_SOCKET } from './layout.ts';
 import type { Plan } from './life.ts';
 
 export type Doors = Readonly<{
@@ -18,6 +19,8 @@ export type Doors = Readonly<{
   report(report: Report): void;
   failed(where: string, error: unknown): void;
   startedAt: string;
+  /** Told how to close what has been opened: clients get their answers, the socket file goes. */
+  opened(close: () => Promise<void>): void;
 }>;
 
 export async function openDoors(doors: Doors): Promise<void> {
@@ -38,10 +41,10 @@ async function guarded(doors: Doors, what: string, open: (doors: Doors) => Promi
   }
 }
 
-async function openControl({ plan, supervisor, shutdown, look, report, failed, startedAt }: Doors): Promise<void> {
+async function openControl({ plan, supervisor, shutdown, look, report, failed, startedAt, opened }: Doors): Promise<void> {
   const { serveControl } = await import('../control/server.ts');
   const { kernel, catalogue, layout } = plan;
-  const socket = path.join(layout.runtime, 'control.sock');
+  const socket = path.join(layout.runtime, CONTROL_SOCKET);
   const { pokes } = await import('../membership/sources.ts');
   const backend = createBackend(supervisor, {
     info: () => ({ version, pid: kernel.pid, startedAt, directory: catalogue.directory, shuttingDown: shutdown.begun() }),
@@ -51,7 +54,8 @@ async function openControl({ plan, supervisor, shutdown, look, report, failed, s
     translate: pokes,
   });
   try {
-    await serveControl(backend, socket, failed);
+    const server = await serveControl(backend, socket, failed);
+    opened(() => server.close());
   } catch (error) {
     report({ type: 'controlLost', path: socket, code: (error as NodeJS.ErrnoException).code ?? String(error) });
   }

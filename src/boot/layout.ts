@@ -2,6 +2,9 @@
 import { chmodSync, lstatSync, mkdirSync, rmSync, symlinkSync, type Stats } from 'node:fs';
 import path from 'node:path';
 
+/** Below the runtime directory (contract sections 4 and 8). */
+export const CONTROL_SOCKET = 'control.sock';
+
 export type Layout = Readonly<{
   /** The live scan directory: one link per service; outside a container the user's own directory. */
   scanDirectory: string;
@@ -40,7 +43,7 @@ export function containerLayout(base: string, lock: (file: string) => boolean): 
   attempt(at('n6'), () => makeDirectory(at('n6'), 0o700));
   takeLock(at('n6', 'lock'), lock);
   attempt(base, () => {
-    for (const stale of ['service', 's6', 's6-rc', 'n6/control.sock', 'n6/state.json']) rmSync(at(stale), { recursive: true, force: true });
+    for (const stale of ['service', 's6', 's6-rc', `n6/${CONTROL_SOCKET}`, 'n6/state.json']) rmSync(at(stale), { recursive: true, force: true });
     for (const directory of ['service', 's6', 's6/legacy-services', 's6-linux-init-container-results']) makeDirectory(at(directory), 0o755);
     // The address that images of s6-overlay v1 and v2 know: /var/run/s6/services.
     symlinkSync('../service', at('s6', 'services'));

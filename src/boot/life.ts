@@ -49,6 +49,7 @@ export function live(plan: Plan): void {
   const startedAt = new Date().toISOString();
   let commandPid: number | undefined;
   let commandExit: Exit | undefined;
+  let closeDoors = (): Promise<void> => Promise.resolve();
 
   const supervisor: Supervisor = createSupervisor({
     kernel, report, failed,
@@ -87,7 +88,7 @@ export function live(plan: Plan): void {
       type: 'started', version, pid: kernel.pid, directory: catalogue.directory,
       services: supervisor.roster.size(), milliseconds: kernel.now() - beganAt,
     });
-    openDoors({ plan, supervisor, shutdown, look, report, failed, startedAt })
+    openDoors({ plan, supervisor, shutdown, look, report, failed, startedAt, opened: (close) => void (closeDoors = close) })
       .catch((error: unknown) => failed('opening the doors', error));
   });
 
@@ -123,18 +124,23 @@ export function live(plan: Plan): void {
       critical: undefined,
       exitcodeFile: layout.exitcode === undefined ? undefined : readOrNothing(layout.exitcode),
     });
-    report({ type: 'ended', code });
-    log.flush();
-    kernel.exit(code);
+    // Not in this turn: who asked for the end, perhaps in this very turn, gets the answer first. Closing takes 200 ms at most.
+    setImmediate(() => {
+      closeDoors().catch((error: unknown) => failed('closing the doors', error)).finally(() => {
+        report({ type: 'ended', code });
+        log.flush();
+        kernel.exit(code);
+      });
+    });
   }
 }
 
 /** Calls back when no start is in flight any more: what was to be started has been, or has failed. */
 function whenSettled(supervisor: Supervisor, act: () => void): void {
-  const settled = (): boolean => supervisor.roster.all().every(({ state }) => state.name !== 'spawning');
+  const settled = (): boolean => supervisor.roster.spawning() === 0;
   if (settled()) return act();
-  const unwatch = supervisor.watch((_name, service) => {
-    if (service?.state.name === 'spawning' || !settled()) return;
+  const unwatch = supervisor.watch(() => {
+    if (!settled()) return;
     unwatch();
     act();
   });

@@ -12,6 +12,8 @@ export type Roster = Readonly<{
   names(): string[];
   /** How many could still start or have a process: zero means that every service is at rest. */
   restless(): number;
+  /** How many starts, of run or finish, have not been answered yet. */
+  spawning(): number;
   size(): number;
 }>;
 
@@ -19,11 +21,16 @@ export function createRoster(): Roster {
   const byName = new Map<string, Service>();
   const byPid = new Map<number, string>();
   let restless = 0;
+  let spawning = 0;
 
   const remove = (service: Service | undefined): void => {
     if (service === undefined) return;
     if ('pid' in service.state) byPid.delete(service.state.pid);
-    if (!atRest(service)) restless--;
+    count(service, -1);
+  };
+  const count = (service: Service, by: 1 | -1): void => {
+    if (!atRest(service)) restless += by;
+    if (service.state.name === 'spawning') spawning += by;
   };
 
   return {
@@ -34,7 +41,7 @@ export function createRoster(): Roster {
       remove(byName.get(name));
       byName.set(name, service);
       if ('pid' in service.state) byPid.set(service.state.pid, name);
-      if (!atRest(service)) restless++;
+      count(service, 1);
     },
     forget(name) {
       remove(byName.get(name));
@@ -43,6 +50,7 @@ export function createRoster(): Roster {
     all: () => [...byName.keys()].sort(bytewise).map((name) => byName.get(name)!),
     names: () => [...byName.keys()].sort(bytewise),
     restless: () => restless,
+    spawning: () => spawning,
     size: () => byName.size,
   };
 }

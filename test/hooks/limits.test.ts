@@ -1,7 +1,7 @@
 /** Hooks that do not end by themselves. Those that ignore TERM cost the five seconds until KILL. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { createWorld, lives, until } from './world.ts';
+import { createWorld, lives } from './world.ts';
 
 /** Long enough for a shell to begin, on a machine that has much to do. */
 const SHORT = 1500;
@@ -23,7 +23,7 @@ test('a hook that hangs is told, ended with all it started, and the next event i
 });
 
 test('one that ignores TERM is killed, and so is what it started', async () => {
-  const { runner, failures, install, give, heard } = createWorld({ timeout: SHORT, gates });
+  const { runner, failures, install, give, heard, until } = createWorld({ timeout: SHORT, gates });
   install('service-up', 'hook-ignores-term');
   give('service-up', 'web');
   const [leader, child] = await Promise.all([heard('leader'), heard('child')]);
@@ -33,7 +33,7 @@ test('one that ignores TERM is killed, and so is what it started', async () => {
 });
 
 test('what a hook leaves behind in its group is killed, too, before the next hook runs', async () => {
-  const { runner, install, give, heard, trace } = createWorld({ timeout: SHORT, gates });
+  const { runner, install, give, heard, trace, until } = createWorld({ timeout: SHORT, gates });
   install('service-up', 'hook-dies-of-term-alone');
   install('service-down', 'hook-records');
   give('service-up', 'web');

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { LONGEST_QUEUE } from '../../src/hooks/run.ts';
-import { createWorld, until } from './world.ts';
+import { createWorld } from './world.ts';
 
 test('a hook reads the event as a line of JSON, from a standard input that can be opened by name', async () => {
   const { runner, install, give, trace } = createWorld();
@@ -43,7 +43,7 @@ test('hooks of one event run in lexical order, one directory after the other, ev
 });
 
 test('one at a time for a service; another service does not wait for it', async () => {
-  const { runner, install, give, trace, open } = createWorld({ gates: ['slow', 'quick'] });
+  const { runner, install, give, trace, open, until } = createWorld({ gates: ['slow', 'quick'] });
   install('service-up', 'hook-waits-at-the-gate');
   give('service-up', 'slow');
   give('service-up', 'slow');
@@ -60,7 +60,7 @@ test('one at a time for a service; another service does not wait for it', async 
 });
 
 test('events that are about no service have a queue of their own', async () => {
-  const { runner, install, give, trace, open } = createWorld({ gates: ['web'] });
+  const { runner, install, give, trace, open, until } = createWorld({ gates: ['web'] });
   install('service-up', 'hook-waits-at-the-gate');
   install('members-changed', 'hook-records');
   give('service-up', 'web');
@@ -149,7 +149,7 @@ test('many services at once are served, and Node warns of nothing', async () => 
 });
 
 test('a queue has an end: what is lost is told', async () => {
-  const { runner, reports, install, give, trace, open } = createWorld({ gates: ['web'] });
+  const { runner, reports, install, give, trace, open, until } = createWorld({ gates: ['web'] });
   const hook = install('service-up', 'hook-waits-at-the-gate');
   give('service-up', 'web');
   for (let i = 0; i < LONGEST_QUEUE + 5; i++) give('service-up', 'web');

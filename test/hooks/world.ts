@@ -11,7 +11,10 @@ import { createHookRunner, type HookFailure, type HookRunner } from '../../src/h
 import { createKernel } from '../../src/kernel/linux.ts';
 
 const programs = path.join(import.meta.dirname, '../programs');
-const worlds = new Set<World>();
+const directories = new Set<string>();
+const runners = new Set<HookRunner>();
+/** Milliseconds; far more than anything here takes. */
+const PATIENCE = 30_000;
 
 /** A test file is a process of its own (vitest, pool `forks`), which becomes the subreaper of what hooks leave behind. */
 export const kernel = createKernel({
@@ -23,9 +26,10 @@ export const kernel = createKernel({
 afterAll(() => kernel.signalRest('SIGKILL'));
 afterEach(async () => {
   kernel.signalRest('SIGKILL');
-  await Promise.all([...worlds].map(({ runner }) => runner.stop()));
-  for (const { directory } of worlds) rmSync(directory, { recursive: true, force: true });
-  worlds.clear();
+  await Promise.all([...runners].map((runner) => runner.stop()));
+  runners.clear();
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+  directories.clear();
 });
 
 export type World = Readonly<{
@@ -44,11 +48,14 @@ export type World = Readonly<{
   heard(name: string): Promise<string>;
   /** Lets the one go that waits there; resolves when it is there. */
   open(name: string): Promise<void>;
+  /** Asks until it is so. */
+  until(fact: () => boolean): Promise<void>;
 }>;
 
 /** `gates`: FIFOs that hooks and the test meet at; they must be there before a hook is. */
 export function createWorld({ timeout = 0, gates: names = [] }: { timeout?: number; gates?: readonly string[] } = {}): World {
   const directory = mkdtempSync(path.join(tmpdir(), 'n6-hooks-'));
+  directories.add(directory);
   const hooks = path.join(directory, 'hooks.d');
   const gates = path.join(directory, 'gates');
   for (const place of [hooks, gates]) mkdirSync(place);
@@ -68,6 +75,7 @@ export function createWorld({ timeout = 0, gates: names = [] }: { timeout?: numb
       world.give('hook-failed', failure.service, failure);
     },
   });
+  runners.add(runner);
   const world: World = {
     directory, hooks, runner, reports, failures,
     install(event, program, name = program) {
@@ -78,16 +86,28 @@ export function createWorld({ timeout = 0, gates: names = [] }: { timeout?: numb
     give: (event, service, more = {}) =>
       runner.give({ ...more, seq: ++seq, at: '2026-11-22T10:00:00.000Z', event, ...(service === undefined ? {} : { service }) }),
     trace: () => (existsSync(TRACE) ? readFileSync(TRACE, 'utf8').trimEnd().split('\n') : []),
-    heard: async (name) => (await readFile(gate(name), 'utf8')).trim(),
-    open: (name) => writeFile(gate(name), 'go\n'),
+    heard: async (name) => (await inTime(`somebody to write ${name}`, readFile(gate(name), 'utf8'))).trim(),
+    open: (name) => inTime(`somebody at the gate ${name}`, writeFile(gate(name), 'go\n')),
+    until: async (fact) => {
+      const poll = new AbortController();
+      const asking = (async () => {
+        while (!fact() && !poll.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+      })();
+      await inTime(String(fact), asking).finally(() => poll.abort());
+    },
   };
-  worlds.add(world);
   return world;
-}
 
-/** Asks until it is so. */
-export async function until(fact: () => boolean): Promise<void> {
-  while (!fact()) await new Promise((resolve) => setTimeout(resolve, 5));
+  /** Fails with all there is to know, rather than by the time limit of the test, which knows nothing. */
+  async function inTime<T>(what: string, wait: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`waited in vain for ${what}: ${JSON.stringify({ trace: world.trace(), reports, descendants: kernel.descendants() }, null, 2)}`));
+      }, PATIENCE);
+    });
+    return Promise.race([wait, late]).finally(() => clearTimeout(timer));
+  }
 }
 
 /** Is there such a process, other than as a zombie? */

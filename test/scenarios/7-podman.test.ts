@@ -45,7 +45,3 @@ test.runIf(possible)('700 exit codes, stop, restart and environment in podman', 
   expect((await podmanHere.run('start', 'n6')).code).toBe(0);
   await until(async () => (await podmanHere.run('exec', 'n6', 'svc', 'status')).stdout.includes('up'));
 });
-
-test.runIf(!possible)('700 podman: not tried, because this needs root, namespaces and podman', () => {
-  expect(possible).toBe(false);
-});
