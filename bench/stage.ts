@@ -78,8 +78,19 @@ export async function play<T>(peer: Peer, count: number, body: string, act: (sta
     }
     for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
     reader.destroy();
-    // runsv outlives runsvdir for a moment and still writes.
-    rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    await removeSoon(directory);
+  }
+}
+
+/** runsv outlives runsvdir for a moment, and still writes. */
+async function removeSoon(directory: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return rmSync(directory, { recursive: true, force: true });
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 }
 

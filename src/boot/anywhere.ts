@@ -7,20 +7,22 @@ import { errnoText } from '../core/messages.ts';
 import { readSettings } from '../core/settings.ts';
 import { readSuperviseArguments, SUPERVISE_USAGE, type SuperviseArguments } from './arguments.ts';
 import { catalogueInPlace, catalogueOfCopies } from './catalogues.ts';
-import { storeEnvironment, withPath, type Variable } from './environment.ts';
+import { storeEnvironment, withPath } from './environment.ts';
 import { reasonOf, refuse } from './failure.ts';
-import { takeHandover } from './handover.ts';
+import { takeHandover, type Handover } from './handover.ts';
 import { createEarlyKernel } from './kernel.ts';
 import { AlreadySupervised, directoryLayout, privateDirectory } from './layout.ts';
 import { live } from './life.ts';
 import { createLog } from './log.ts';
-import { toEnvironment, toRecord } from './variables.ts';
+import { toEnvironment, toRecord, withOwn } from './variables.ts';
 
 export function runAnywhere(argv: readonly string[]): void {
+  // First, because it takes a file away that the launcher made.
+  const handover = takeHandover();
   const given = readArguments(argv);
   if (given === undefined) return;
   try {
-    boot(given);
+    boot(handover, given);
   } catch (error) {
     refuse(error instanceof AlreadySupervised ? ALREADY_SUPERVISED : BOOT_FAILED, `cannot supervise ${given.directory}: ${reasonOf(error)}`);
   }
@@ -36,12 +38,11 @@ function readArguments(argv: readonly string[]): SuperviseArguments | undefined 
   }
 }
 
-function boot({ directory, runtimeDirectory, configDirectory, watch }: SuperviseArguments): void {
+function boot(handover: Handover, { directory, runtimeDirectory, configDirectory, watch }: SuperviseArguments): void {
   const unreadable = whyUnreadable(directory);
   if (unreadable !== undefined) {
     refuse(BOOT_FAILED, `cannot supervise ${directory}: ${errnoText(unreadable)}; name a directory of services: svc supervise DIR`);
   }
-  const handover = takeHandover();
   const { kernel, listen } = createEarlyKernel(handover);
   const environment = toRecord(handover.variables);
   const { settings, problems } = readSettings(environment);
@@ -53,10 +54,7 @@ function boot({ directory, runtimeDirectory, configDirectory, watch }: Supervise
   const layout = directoryLayout(directory, runtime, writable !== undefined, (file) => kernel.lock(file));
   if (writable !== undefined) log.report({ type: 'unwritableScanDirectory', directory, code: writable, instead: runtime });
 
-  const variables = withOwn(withPath(handover.variables, path.join(handover.home ?? runtime, 'command')), {
-    N6_CONTAINER_ENVIRONMENT: layout.containerEnvironment,
-    N6_DIR: runtime,
-  });
+  const variables = withOwn(withPath(handover.variables, path.join(handover.home ?? runtime, 'command')), layout);
   storeEnvironment(layout.containerEnvironment, variables);
   live({
     kernel, listen, log, settings, layout,
@@ -74,12 +72,6 @@ function boot({ directory, runtimeDirectory, configDirectory, watch }: Supervise
 function elsewhere(environment: Readonly<Record<string, string>>, directory: string): string {
   return path.join(privateDirectory(environment), directory.replaceAll('-', '--').replaceAll('/', '-').slice(1));
 }
-
-/** Services find their supervisor and, through with-contenv, their environment by these two. */
-const withOwn = (variables: readonly Variable[], own: Readonly<Record<string, string>>): Variable[] => [
-  ...variables.filter(({ name }) => !Object.hasOwn(own, name.toString('latin1'))),
-  ...Object.entries(own).map(([name, value]) => ({ name: Buffer.from(name), value: Buffer.from(value) })),
-];
 
 function whyUnreadable(directory: string): string | undefined {
   try {

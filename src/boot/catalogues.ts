@@ -24,9 +24,10 @@ export function catalogueOfCopies(directory: string, copies: string, scanDirecto
   return {
     directory,
     look() {
-      const { definitions, unreadable } = scanServices(directory);
-      // Problems are told from the copy, where a script's mode has been mended.
-      return { definitions, problems: [], unreadable };
+      const { definitions, problems, unreadable } = scanServices(directory);
+      const copied = new Set(definitions.map(({ name }) => name));
+      // Problems of a service are told from its copy, where a script's mode has been mended.
+      return { definitions, problems: problems.filter(({ service }) => !copied.has(service)), unreadable };
     },
     install({ name, fingerprint }: Definition) {
       const copy = path.join(copies, name);

@@ -3,7 +3,7 @@ import { readSettings } from '../core/settings.ts';
 import { createEarlyKernel } from './kernel.ts';
 import { catalogueOfCopies } from './catalogues.ts';
 import { storeEnvironment, withPath } from './environment.ts';
-import { toEnvironment, toRecord } from './variables.ts';
+import { toEnvironment, toRecord, withOwn } from './variables.ts';
 import { reasonOf, refuse } from './failure.ts';
 import { takeHandover } from './handover.ts';
 import { AlreadySupervised, containerLayout, linkVarRun, privateDirectory, Unwritable, type Layout } from './layout.ts';
@@ -31,13 +31,14 @@ export function runContainer(command: readonly string[]): void {
 function boot(command: readonly string[]): void {
   const handover = takeHandover();
   const { kernel, listen } = createEarlyKernel(handover);
-  const given = toRecord(handover.variables);
-  const { settings, problems } = readSettings(given);
+  const text = toRecord(handover.variables);
+  const { settings, problems } = readSettings(text);
   const log = createLog({ format: settings.N6_LOG_FORMAT ?? (isatty(2) ? 'pretty' : 'json'), level: settings.N6_LOG_LEVEL });
   for (const problem of problems) log.report({ type: 'setting', problem, fallback: 'the default' });
 
-  const layout = chooseLayout(kernel, given, (report) => log.report(report));
-  const variables = withPath(handover.variables, COMMANDS);
+  const layout = chooseLayout(kernel, text, (report) => log.report(report));
+  const given = withPath(handover.variables, COMMANDS);
+  const variables = layout.runtime.startsWith(`${RUN}/`) ? given : withOwn(given, layout);
   const unstorable = storeEnvironment(layout.containerEnvironment, variables);
   if (unstorable.length > 0) {
     log.report({ type: 'note', level: 'warn', text: `with-contenv cannot give these variables, their names are no file names: ${unstorable.join(', ')}` });

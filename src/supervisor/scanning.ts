@@ -25,7 +25,8 @@ export function rescan(supervisor: Supervisor, catalogue: Catalogue, report: (re
   for (const name of removed) supervisor.retire(name);
   // What was told at the last look and has not changed since would only be noise in the log; the caller gets all.
   const news = new Set([...added, ...changed].map(({ name }) => name));
-  for (const problem of problems) if (news.has(problem.service)) report({ type: 'problem', problem });
+  const isNews = ({ service }: Problem): boolean => news.has(service) || supervisor.roster.get(service) === undefined;
+  for (const problem of problems.filter(isNews)) report({ type: 'problem', problem });
   return { added: names(added), changed: names(changed), removed, problems };
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { file, scratch } from './files.ts';
@@ -111,6 +111,16 @@ test('an old FIFO is used again, anything else in its place is refused', () => {
   expect(() => kernel.fifo(plain, 0o600)).toThrow(expect.objectContaining({ code: 'EEXIST' }));
   expect(readFileSync(plain, 'utf8')).toBe('content');
   expect(() => kernel.fifo(path.join(scratch, 'nowhere/fifo'), 0o600)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+});
+
+test('asking for a lock again opens nothing: closing that would lose the lock', () => {
+  const place = path.join(scratch, 'lock');
+  expect(kernel.lock(place)).toBe(true);
+  const open = readdirSync('/proc/self/fd').length;
+  expect(kernel.lock(path.join(scratch, '.', 'lock'))).toBe(true);
+  expect(readdirSync('/proc/self/fd')).toHaveLength(open);
+  kernel.unlock(place);
+  expect(readdirSync('/proc/self/fd')).toHaveLength(open - 1);
 });
 
 const O_CLOEXEC = 0o2000000;
