@@ -13,12 +13,13 @@ export type EarlyKernel = Readonly<{
 export function createEarlyKernel(handover: Handover): EarlyKernel {
   let listeners: KernelListeners | undefined;
   let hear: ((signal: string) => void) | undefined;
+  const failures: [where: string, error: unknown][] = [];
   const kernel = createKernel(
     {
       exited: (pid, exit) => listeners?.exited(pid, exit),
       orphanReaped: (pid) => listeners?.orphanReaped(pid),
       childless: () => listeners?.childless(),
-      failed: (where, error) => listeners?.failed(where, error),
+      failed: (where, error) => (listeners === undefined ? void failures.push([where, error]) : listeners.failed(where, error)),
     },
     {
       ...(handover.softDescriptorLimit === undefined ? {} : { softDescriptorLimit: handover.softDescriptorLimit }),
@@ -32,6 +33,7 @@ export function createEarlyKernel(handover: Handover): EarlyKernel {
     listen(given, signal) {
       listeners = given;
       hear = signal;
+      for (const [where, error] of failures.splice(0)) given.failed(where, error);
     },
   };
 }

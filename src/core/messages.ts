@@ -126,17 +126,27 @@ const STEP_TEXT: { [S in SpawnFailure['step']]: (subject: string) => string } = 
   process: () => 'the system gives no new process',
 };
 
-const failureText = ({ step, subject, code }: SpawnFailure): string => `${STEP_TEXT[step](subject)} (${code})`;
+/** What the arguments or the environment themselves make impossible, whatever the program. */
+const PROCESS_TEXT: Readonly<Record<string, string>> = {
+  E2BIG: 'its arguments and environment are too long together',
+  EINVAL: 'an argument or a variable has a NUL byte in it',
+};
+
+const failureText = ({ step, subject, code }: SpawnFailure): string =>
+  `${(step === 'process' ? PROCESS_TEXT[code] : undefined) ?? STEP_TEXT[step](subject)} (${code})`;
 
 function spawnRemedy({ directory, program, failure }: Extract<Report, { type: 'spawnFailed' }>): string {
   switch (failure.step) {
     case 'directory': return `check that it is there: ls -ld ${directory}`;
     case 'file': return `create it, or remove the service: ${directory}`;
-    case 'mode': return `make it so: chmod +x ${directory}/${program}`;
+    // The kernel says in the subject when the mode is not what forbids it.
+    case 'mode': return /noexec/.test(failure.subject) ? `look at its mount: findmnt -T ${directory}` : `make it so: chmod +x ${directory}/${program}`;
     case 'hashbang': return `begin it with a line such as: #!/bin/sh`;
     case 'interpreter': return `install it, or correct the first line of ${directory}/${program}`;
     case 'descriptor': return `check notification-fd and the limit of open files (ulimit -n)`;
-    case 'process': return `check the limits of processes and memory; trying again`;
+    case 'process':
+      return failure.code in PROCESS_TEXT ? 'look at what is in the container environment'
+        : 'check the limits of processes and memory; trying again';
   }
 }
 
