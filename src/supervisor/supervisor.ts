@@ -104,7 +104,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     deadlines.clear(name);
     roster.forget(name);
     journal.announce({ event: 'service-removed', service: name });
-    options.forgotten(name);
+    guarded('forgetting', () => options.forgotten(name));
     for (const watcher of watchers) guarded('a watcher', () => watcher(name, undefined));
   }
 

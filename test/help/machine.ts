@@ -34,7 +34,11 @@ export type Machine = Readonly<{
 
 export function temporary(): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'n6-test-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  onTestFinished(() => {
+    // What a test has closed to writing is closed to its clearing up, too, unless it is root's.
+    if (process.getuid?.() !== 0) execFileSync('chmod', ['-R', 'u+rwX', directory]);
+    rmSync(directory, { recursive: true, force: true });
+  });
   return directory;
 }
 
