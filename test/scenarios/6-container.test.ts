@@ -217,6 +217,24 @@ exec /usr/lib/n6/bin/init "$@"
     expect(Number.parseInt(flags, 8) & 0o4000).toBe(0);
   });
 
+  test('618 with N6_WATCH=1 a new directory starts by itself', async () => {
+    const machine = await container({ 'a/run!': SLEEPER }, { environment: { N6_WATCH: '1' } });
+    await inside(machine, 'cp', '-a', '/etc/services.d/a', '/etc/services.d/b');
+    await until(async () => (await listed(machine)).some(({ name, state }) => name === 'b' && state === 'up'), () => machine.output());
+  });
+
+  test('619 services that die at once for ever keep nobody from being heard', async () => {
+    const files: Record<string, string> = { 'good/run!': SLEEPER };
+    for (let i = 0; i < 20; i++) files[`bad${i}/run!`] = '#!/bin/sh\nexit 1\n';
+    const machine = await container(files);
+    const restarts = async (): Promise<number[]> => {
+      const { services } = JSON.parse((await machine.svc('status', '--json')).stdout) as { services: { restarts: number; name: string }[] };
+      return services.filter(({ name }) => name.startsWith('bad')).map((service) => service.restarts);
+    };
+    await until(async () => (await restarts()).every((count) => count >= 3), () => machine.output());
+    expect((await machine.svc('restart', 'good')).code).toBe(0);
+  });
+
   test('617 with /run read-only it lives elsewhere and says what is missing', async () => {
     const machine = await container({ 'a/run!': SLEEPER }, {
       ready: false, environment: { XDG_RUNTIME_DIR: '' },
