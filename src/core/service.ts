@@ -5,53 +5,14 @@
  * "when the service is in this state and that happens, then ...".
  */
 import { exitFields, type Announcement, type AnnouncementName } from './announcements.ts';
-import type { Definition } from './definition.ts';
 import type { Effect } from './effects.ts';
-import type { Event, EventOf, EventType, SpawnFailure } from './events.ts';
-import { isPermanentFailure, type Exit } from './exit.ts';
+import type { Event, EventOf, EventType } from './events.ts';
+import { isPermanentFailure } from './exit.ts';
 import type { Report } from './messages.ts';
-import { earliestRestart, RETRY_HOPELESS, RETRY_TEMPORARY, type RestartRule } from './restart.ts';
+import { earliestRestart, RETRY_HOPELESS, RETRY_TEMPORARY } from './restart.ts';
+import type { In, Service, State, StateName } from './state.ts';
 
-export type State =
-  | { name: 'down' }
-  /** Will be started at `until`; `failure` says so when the last start did not happen at all. */
-  | { name: 'backingOff'; until: number; failure: SpawnFailure | undefined }
-  | { name: 'spawning'; program: 'run' | 'finish' }
-  | { name: 'running'; pid: number; ready: boolean; paused: boolean }
-  /** `kills`: how many times SIGKILL has been sent. */
-  | { name: 'stopping'; pid: number; kills: number }
-  | { name: 'finishing'; pid: number; kills: number }
-  | { name: 'failed'; why: 'finish asked for it' };
-
-export type StateName = State['name'];
-type StateOf<N extends StateName> = Extract<State, { name: N }>;
-
-export type Death = Readonly<{ at: number; exit: Exit }>;
-
-export type Service = Readonly<{
-  definition: Definition;
-  /** Read from an edited directory; becomes `definition` at the next start. */
-  nextDefinition: Definition | undefined;
-  rule: RestartRule;
-  /** `once`: to be started at the next rest, and then not again. While running it has become `down`, as in s6-svc -o. */
-  wanted: 'up' | 'once' | 'down';
-  /** When `state.name` last changed, and when it was first set. */
-  since: number;
-  /** The life of the last `run`; all monotonic milliseconds, -Infinity or undefined before there was one. */
-  startedAt: number;
-  readyAt: number | undefined;
-  diedAt: number;
-  endedAt: number;
-  lastExit: Exit | undefined;
-  /** The next start was asked for by somebody: it does not wait and is not counted as a restart. */
-  asked: boolean;
-  /** How often the service came back by itself. */
-  restarts: number;
-  /** The newest deaths, oldest first; at most `definition.tallySize`. */
-  deaths: readonly Death[];
-  state: State;
-}>;
-type In<N extends StateName> = Service & { state: StateOf<N> };
+export { newService, type Death, type Service, type State, type StateName } from './state.ts';
 
 export type Step = { service: Service; effects: Effect[] };
 type Cell<N extends StateName, T extends EventType> = (service: In<N>, event: EventOf<T>) => Step;
@@ -59,23 +20,6 @@ type Table = { [N in StateName]: { [T in EventType]: Cell<N, T> } };
 
 /** Milliseconds after a SIGKILL before it is repeated; a process in an uninterruptible sleep (state D) outlives it. */
 export const KILL_AGAIN = 5000;
-
-export const newService = (definition: Definition, rule: RestartRule, at: number): Service => ({
-  definition,
-  nextDefinition: undefined,
-  rule,
-  wanted: definition.startsDown ? 'down' : 'up',
-  since: at,
-  startedAt: -Infinity,
-  readyAt: undefined,
-  diedAt: -Infinity,
-  endedAt: -Infinity,
-  lastExit: undefined,
-  asked: false,
-  restarts: 0,
-  deaths: [],
-  state: { name: 'down' },
-});
 
 export function step(service: Service, event: Event): Step {
   const cell = table[service.state.name][event.type] as (s: Service, e: Event) => Step;
@@ -85,18 +29,19 @@ export function step(service: Service, event: Event): Step {
 /* eslint-disable max-len -- a row is one state, and a state is read in one look */
 const table: Table = {
   //            upWanted         downWanted           onceWanted           restartWanted           reloadWanted          pauseWanted         continueWanted           signalWanted          redefined             spawned         spawnFailed           becameReady             exited          deadlinePassed
-  down:       { upWanted: rise,  downWanted: unwant,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: late,      exited: never,  deadlinePassed: stay },
-  backingOff: { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: tryAgain,  spawned: never, spawnFailed: never,   becameReady: late,      exited: never,  deadlinePassed: comeBack },
-  spawning:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: begin, spawnFailed: retry,   becameReady: late,      exited: never,  deadlinePassed: stay },
+  down:       { upWanted: rise,  downWanted: unwant,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: never,  deadlinePassed: stay },
+  backingOff: { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: tryAgain,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: never,  deadlinePassed: comeBack },
+  spawning:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: begin, spawnFailed: retry,   becameReady: stay,      exited: never,  deadlinePassed: stay },
   running:    { upWanted: want,  downWanted: stop,    onceWanted: unwant,   restartWanted: restart, reloadWanted: reload, pauseWanted: pause, continueWanted: resume,  signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: markReady, exited: finish, deadlinePassed: stay },
-  stopping:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: late,      exited: finish, deadlinePassed: kill },
-  finishing:  { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: never, spawnFailed: never,   becameReady: late,      exited: settle, deadlinePassed: kill },
-  failed:     { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: late,      exited: never,  deadlinePassed: stay },
+  stopping:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: finish, deadlinePassed: kill },
+  finishing:  { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: settle, deadlinePassed: kill },
+  failed:     { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: never,  deadlinePassed: stay },
 };
 /* eslint-enable max-len */
 
 // Cells. Each is the answer to one or more (state, event) pairs.
 
+/** Also when a readiness newline was still in the pipe while its process was asked to stop, or is gone. */
 function stay(service: Service): Step {
   return { service, effects: [] };
 }
@@ -104,11 +49,6 @@ function stay(service: Service): Step {
 /** What cannot be is reported and survived: PID 1 outlives our mistakes. */
 function never(service: Service, event: Event): Step {
   return { service, effects: [complain({ type: 'impossible', service: nameOf(service), state: service.state.name, event: event.type })] };
-}
-
-/** A readiness newline may still be in the pipe when its process has been asked to stop, or is gone. */
-function late(service: Service): Step {
-  return stay(service);
 }
 
 function want(service: Service): Step {
