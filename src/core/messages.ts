@@ -52,7 +52,7 @@ export function tell(report: Report): { level: Level; service: string | undefine
 function levelOf(report: Report): Level {
   switch (report.type) {
     case 'note': return report.level;
-    case 'started': case 'shutdown': case 'ended': return 'info';
+    case 'started': case 'shutdown': case 'ended': case 'directoryGone': return 'info';
     case 'commandEnded': return 'debug';
     case 'impossible': case 'unexpected': case 'spawnFailed': case 'unkillable':
     case 'unreadableScanDirectory': case 'commandFailed': return 'error';
@@ -86,7 +86,7 @@ function sentence(report: Report): string {
       return `cannot write to ${report.wanted}: ${errnoText(report.code)}; keeping state in ${report.directory}, so that /run/service, `
         + '/run/s6 and /var/run/s6 are missing; mount a tmpfs on /run to have them';
     case 'directoryGone':
-      return `its directory ${report.directory} has gone while it runs; it is left alone until: svc rescan`;
+      return `its directory ${report.directory} has gone; it is stopped and forgotten. To have it again, put it back and: svc rescan`;
     case 'started':
       return `n6 ${report.version} supervises ${report.directory} as pid ${report.pid}: ${report.services} ${plural(report.services, 'service')}, `
         + `started in ${Math.round(report.milliseconds)} ms`;

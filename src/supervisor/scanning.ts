@@ -22,7 +22,10 @@ export function rescan(supervisor: Supervisor, catalogue: Catalogue, report: (re
   };
   for (const definition of changed) supervisor.redefine(install(definition));
   for (const definition of added) supervisor.add(install(definition));
-  for (const name of removed) supervisor.retire(name);
+  for (const name of removed) {
+    report({ type: 'directoryGone', service: name, directory: `${catalogue.directory}/${name}` });
+    supervisor.retire(name);
+  }
   // What was told at the last look and has not changed since would only be noise in the log; the caller gets all.
   const news = new Set([...added, ...changed].map(({ name }) => name));
   const isNews = ({ service }: Problem): boolean => news.has(service) || supervisor.roster.get(service) === undefined;

@@ -52,7 +52,7 @@ const EXPECTED: Expected = {
   },
   directoryGone: {
     report: { type: 'directoryGone', service: 'web', directory: '/services/web' },
-    level: 'warn', names: ['/services/web'], remedy: /svc rescan/,
+    level: 'info', names: ['/services/web'], remedy: /svc rescan/,
   },
   started: {
     report: { type: 'started', version: '0.1.0', pid: 1, directory: '/services', services: 3, milliseconds: 120.4 },

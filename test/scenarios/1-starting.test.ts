@@ -86,6 +86,7 @@ test('105 with watching on, a new directory starts by itself and a removed one g
   await until(async () => (await statuses(machine)).late?.state === 'up', () => machine.output());
   rmSync(path.join(machine.services, 'a'), { recursive: true });
   await until(async () => !('a' in (await statuses(machine))), () => machine.output());
+  await until(() => /a: its directory .*\/a has gone; it is stopped and forgotten/.test(machine.output()), () => machine.output());
 });
 
 test('106 a directory that disappears while its service runs: the service goes on; its next start says what is missing', async () => {

@@ -217,6 +217,15 @@ exec /usr/lib/n6/bin/init "$@"
     expect(Number.parseInt(flags, 8) & 0o4000).toBe(0);
   });
 
+  test('617 with /run read-only it lives elsewhere and says what is missing', async () => {
+    const machine = await container({ 'a/run!': SLEEPER }, {
+      ready: false, environment: { XDG_RUNTIME_DIR: '' },
+      rootFiles: { 'init!': '#!/bin/sh\nmount -o remount,ro /run; exec /usr/lib/n6/bin/init "$@"\n' },
+    });
+    await until(() => machine.output().includes('keeping state in /tmp/n6-0'), () => machine.output());
+    await until(async () => (await inside(machine, '/usr/bin/svc', '--dir', '/tmp/n6-0/n6', 'status')).stdout.includes('up'), () => machine.output());
+  });
+
   test('618 with N6_WATCH=1 a new directory starts by itself', async () => {
     const machine = await container({ 'a/run!': SLEEPER }, { environment: { N6_WATCH: '1' } });
     await inside(machine, 'cp', '-a', '/etc/services.d/a', '/etc/services.d/b');
@@ -234,19 +243,13 @@ exec /usr/lib/n6/bin/init "$@"
     await until(async () => (await restarts()).every((count) => count >= 3), () => machine.output());
     expect((await machine.svc('restart', 'good')).code).toBe(0);
   });
-
-  test('617 with /run read-only it lives elsewhere and says what is missing', async () => {
-    const machine = await container({ 'a/run!': SLEEPER }, {
-      ready: false, environment: { XDG_RUNTIME_DIR: '' },
-      rootFiles: { 'init!': '#!/bin/sh\nmount -o remount,ro /run; exec /usr/lib/n6/bin/init "$@"\n' },
-    });
-    await until(() => machine.output().includes('keeping state in /tmp/n6-0'), () => machine.output());
-    await until(async () => (await inside(machine, '/usr/bin/svc', '--dir', '/tmp/n6-0/n6', 'status')).stdout.includes('up'), () => machine.output());
-  });
 });
 
 /** Bit 15 of SigCgt (proc(5)). */
-const catchesTerm = (pid: number): boolean => (BigInt(`0x${/^SigCgt:\s+(\S+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]}`) & 0x4000n) !== 0n;
+function catchesTerm(pid: number): boolean {
+  const [, caught] = /^SigCgt:\s+(\S+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
+  return (BigInt(`0x${caught}`) & 0x4000n) !== 0n;
+}
 
 const processesIn = (pid: number): string[] => {
   const namespace = readdirSync(`/proc/${pid}/task`).length > 0 ? nsOf(String(pid)) : undefined;
