@@ -21,6 +21,8 @@ export type Doors = Readonly<{
   startedAt: string;
   /** Told how to close what has been opened: clients get their answers, the socket file goes. */
   opened(close: () => Promise<void>): void;
+  /** Told how to end hooks that run and forget those that wait. */
+  hooked(stop: () => void): void;
 }>;
 
 export async function openDoors(doors: Doors): Promise<void> {
@@ -62,7 +64,7 @@ async function openControl({ plan, supervisor, shutdown, look, report, failed, s
 }
 
 /** No directory, no cost: the runner and what it needs are loaded when there is something to run. */
-async function openHooks({ plan, supervisor, report }: Doors): Promise<void> {
+async function openHooks({ plan, supervisor, report, failed, hooked }: Doors): Promise<void> {
   if (!exists(plan.hookDirectory)) return;
   const { createHookRunner } = await import('../hooks/run.ts');
   const runner = createHookRunner({
@@ -73,6 +75,7 @@ async function openHooks({ plan, supervisor, report }: Doors): Promise<void> {
     report,
     hookFailed: (failure) => supervisor.announce({ event: 'hook-failed', ...failure }),
   });
+  hooked(() => void runner.stop().catch((error: unknown) => failed('ending hooks', error)));
   // Services started before anybody could listen: their hooks run now, in the same order.
   for (const event of supervisor.journal.recent()) runner.give(event);
   supervisor.journal.subscribe((event) => runner.give(event));

@@ -8,9 +8,10 @@ import { containerExitCode } from '../core/exit-codes.ts';
 import { shellCode, type Exit } from '../core/exit.ts';
 import type { Report } from '../core/messages.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Kernel, KernelListeners } from '../kernel/kernel.ts';
+import type { Kernel, KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
+import { openS6 } from '../supervisor/s6.ts';
 import { rescan } from '../supervisor/scanning.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
 import { commandRequest, findCommand } from './command.ts';
@@ -50,6 +51,7 @@ export function live(plan: Plan): void {
   let commandPid: number | undefined;
   let commandExit: Exit | undefined;
   let closeDoors = (): Promise<void> => Promise.resolve();
+  let stopHooks = (): void => undefined;
 
   const supervisor: Supervisor = createSupervisor({
     kernel, report, failed,
@@ -60,6 +62,7 @@ export function live(plan: Plan): void {
   });
   const shutdown: Shutdown = createShutdown({
     kernel, supervisor, report, failed, end,
+    startNothing: () => stopHooks(),
     limits: { grace: settings.N6_GRACE, services: settings.S6_SERVICES_GRACETIME, rest: settings.S6_KILL_GRACETIME },
   });
   const look = (): ReturnType<typeof rescan> => (shutdown.begun()
@@ -78,17 +81,33 @@ export function live(plan: Plan): void {
   }, () => shutdown.begun()));
   if (layout.exitcode !== undefined) writeFileSync(layout.exitcode, '0\n');
 
+  // Services of an unwritable directory run as copies that are not in it.
+  const copiedElsewhere = layout.copies !== undefined && layout.scanDirectory === catalogue.directory;
+  const s6 = !onLinux(kernel) ? undefined : openS6({
+    kernel, supervisor, report,
+    wall: () => Date.now(),
+    scanDirectory: copiedElsewhere ? undefined : layout.scanDirectory,
+    rescan: look,
+    shutdown: (reason) => shutdown.want(reason),
+    shuttingDown: () => shutdown.begun(),
+  });
+
   // A rescan that was asked for so early is what comes next anyway.
   const early = plan.earlySignals.find(meansShutdown);
   if (early !== undefined) return shutdown.want(`received ${early} while starting`);
   look();
   whenSettled(supervisor, () => {
     startCommand();
+    s6?.listen();
     report({
       type: 'started', version, pid: kernel.pid, directory: catalogue.directory,
       services: supervisor.roster.size(), milliseconds: kernel.now() - beganAt,
     });
-    openDoors({ plan, supervisor, shutdown, look, report, failed, startedAt, opened: (close) => void (closeDoors = close) })
+    openDoors({
+      plan, supervisor, shutdown, look, report, failed, startedAt,
+      opened: (close) => void (closeDoors = close),
+      hooked: (stop) => void (stopHooks = stop),
+    })
       .catch((error: unknown) => failed('opening the doors', error));
   });
 
@@ -127,6 +146,7 @@ export function live(plan: Plan): void {
     // Not in this turn: who asked for the end, perhaps in this very turn, gets the answer first. Closing takes 200 ms at most.
     setImmediate(() => {
       closeDoors().catch((error: unknown) => failed('closing the doors', error)).finally(() => {
+        s6?.close();
         report({ type: 'ended', code });
         log.flush();
         kernel.exit(code);
@@ -134,6 +154,9 @@ export function live(plan: Plan): void {
     });
   }
 }
+
+/** The real kernel, which can also hold a FIFO open. */
+const onLinux = (kernel: Kernel): kernel is LinuxKernel => 'fifo' in kernel;
 
 /** Calls back when no start is in flight any more: what was to be started has been, or has failed. */
 function whenSettled(supervisor: Supervisor, act: () => void): void {

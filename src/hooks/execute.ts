@@ -11,6 +11,7 @@ export type HookSystem = Readonly<{
   /** `pid` below 0 is a process group; false when nothing of it is left. */
   signal(pid: number, signal: string): boolean;
   leaveToLibuv(pid: number): void;
+  withGivenLimit<T>(start: () => T): T;
 }>;
 
 export type Execution = Readonly<{
@@ -45,10 +46,10 @@ export async function execute({ hook, environment, input, timeout, abort, kernel
   }
   // execa hands any descriptor on to child_process; only its types end at 9.
   const stdin = pipe.read as 3;
-  const child = execa(hook, [], {
+  const child = kernel.withGivenLimit(() => execa(hook, [], {
     cwd: path.dirname(hook), env: environment, extendEnv: false, stdio: [stdin, 'inherit', 'inherit'],
     detached: true, cleanup: false, reject: false, buffer: false,
-  });
+  }));
   // In the turn of the start: otherwise the kernel could reap it and libuv would wait for ever.
   if (child.pid !== undefined) kernel.leaveToLibuv(child.pid);
   kernel.close(pipe.read);

@@ -41,6 +41,8 @@ export interface Kernel {
   childless(): boolean;
   /** A child of libuv (execa, child_process) is left to libuv: enter it in the same turn in which it was started. */
   leaveToLibuv(pid: number): void;
+  /** Runs what starts a child of libuv in this very turn, so that it inherits the soft descriptor limit that n6 was given. */
+  withGivenLimit<T>(start: () => T): T;
   /**
    * A pipe (pipe2(2), close-on-exec on both ends): never a socket, so that /dev/stdout can be opened by the child.
    * Throws an error with `code` EMFILE or ENFILE.

@@ -55,6 +55,14 @@ export function createKernel(given: KernelListeners, options: { softDescriptorLi
     descendants: findDescendants,
     childless: () => spawner.pending() === 0 && reaper.childless(),
     leaveToLibuv: reaper.leaveToLibuv,
+    withGivenLimit: (start) => {
+      limit.lower();
+      try {
+        return start();
+      } finally {
+        limit.raise();
+      }
+    },
     pipe: () => makePipe(libc),
     close: (descriptor) => guarded('close', () => {
       const reader = readers.get(descriptor);

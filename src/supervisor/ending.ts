@@ -18,6 +18,8 @@ export type ShutdownOptions = Readonly<{
   limits: Omit<Limits, 'longestKillAfter'>;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
+  /** Services have stopped, or had their time: from here on nothing new may be started, hooks neither. May be called again. */
+  startNothing(): void;
   /** Everything has ended, or cannot be ended. Called once. */
   end(): void;
 }>;
@@ -47,6 +49,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
       for (const name of supervisor.roster.names()) supervisor.give(name, { type: 'downWanted' });
     },
     signalRest({ signals }) {
+      options.startNothing();
       if (signals.includes('SIGKILL')) {
         const processes = kernel.descendants();
         if (processes.length > 0) report({ type: 'stillAlive', processes });

@@ -30,6 +30,7 @@ export function fakeKernel(): FakeKernel {
     descendants: () => [],
     childless: () => !kernel.childrenLeft,
     leaveToLibuv: () => undefined,
+    withGivenLimit: (start) => start(),
     pipe: () => ({ read: descriptor++, write: descriptor++ }),
     close: (closed) => void kernel.closed.push(closed),
     read(from, listener) {

@@ -9,7 +9,10 @@ const flags = (): string[] => [0, 1, 2].map((descriptor) => /flags:\s*(\d+)/.exe
 const before = flags();
 const runner = createHookRunner({
   directories: [directory!], environment: () => ({ PATH: process.env['PATH'] ?? '' }), timeout: 0,
-  kernel: { pipe: () => ({ read: openSync(fifo!, 'r+'), write: openSync(fifo!, 'r+') }), close: closeSync, signal: () => false, leaveToLibuv: () => {} },
+  kernel: {
+    pipe: () => ({ read: openSync(fifo!, 'r+'), write: openSync(fifo!, 'r+') }),
+    close: closeSync, signal: () => false, leaveToLibuv: () => {}, withGivenLimit: (start) => start(),
+  },
   report: (report) => void writeSync(1, `${JSON.stringify(report)}\n`), hookFailed: () => {},
 });
 runner.give({ seq: 1, at: '', event: 'service-up', service: 'web' });

@@ -1,5 +1,5 @@
 /** 2xx: stop, kill, finish, and the ordered shutdown, outside a container. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { alive, lines, supervise, until } from '../help/machine.ts';
@@ -120,4 +120,22 @@ test('209 SIGTERM to the supervisor is an ordered shutdown; garbage on the contr
   expect((await status(machine, 'a')).state).toBe('up');
   machine.process.kill('SIGTERM');
   expect(await machine.ended).toBe(0);
+});
+
+test('210 a hook inherits what n6 was given, and hooks that wait are not started any more once the services have stopped', async () => {
+  const hook = '#!/bin/sh\nulimit -Sn >>"$0.limit"\nexec sleep 1000\n';
+  const machine = await supervise(
+    {
+      'a/run!': SLEEPER, 'a/timeout-finish': '30000\n',
+      // The service has not stopped before the first hook runs.
+      'a/finish!': '#!/bin/sh\nuntil [ -s ../../hooks.d/service-stopping/1.limit ]; do sleep 0.05; done\n',
+      '../hooks.d/service-stopping/1!': hook, '../hooks.d/service-stopping/2!': hook,
+    },
+    { environment: { N6_GRACE: '600000' } },
+  );
+  const hooks = path.join(machine.directory, 'hooks.d/service-stopping');
+  machine.process.kill('SIGTERM');
+  expect(await machine.ended).toBe(0);
+  const limit = execFileSync('sh', ['-c', 'ulimit -Sn']).toString().trim();
+  expect([lines(path.join(hooks, '1.limit')), lines(path.join(hooks, '2.limit'))]).toEqual([expect.arrayContaining([limit]) as string[], []]);
 });

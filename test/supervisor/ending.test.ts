@@ -14,7 +14,7 @@ function world(): { kernel: FakeKernel; supervisor: Supervisor; shutdown: Shutdo
   const ignore = (): undefined => undefined;
   const supervisor = createSupervisor({ kernel, rule: 'n6', environment: () => [], wall: () => 0, report: ignore, failed: ignore, forgotten: ignore });
   const limits = { grace: 8000, services: undefined, rest: undefined };
-  const shutdown = createShutdown({ kernel, supervisor, limits, report: ignore, failed: ignore, end: () => void ends++ });
+  const shutdown = createShutdown({ kernel, supervisor, limits, report: ignore, failed: ignore, startNothing: ignore, end: () => void ends++ });
   return { kernel, supervisor, shutdown, ended: () => ends };
 }
 

@@ -1,0 +1,81 @@
+/**
+ * 8xx: the clients of Debian's s6 against n6. The same table runs against the real s6-svscan first, so that a case cannot
+ * say what s6 does not do.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, renameSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { COMMANDS } from '../control/s6/cases-of-commands.ts';
+import { LIVES } from '../control/s6/cases-of-lives.ts';
+import { SLEEPER, type World, supervised, svc, up } from '../control/s6/clients.ts';
+import { supervise, temporary, until, write, type Files } from '../help/machine.ts';
+import { lacking } from '../help/needs.ts';
+
+const CASES = [...COMMANDS, ...LIVES];
+
+describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('s6-svscan', () => {
+  test.each(CASES)('801 %s', async (_name, files, check) => check(await realWorld(files)));
+});
+
+describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('n6', () => {
+  test.each(CASES)('803 %s', async (_name, files, check) => {
+    const machine = await supervise(files, { environment: { N6_RESTART_RULE: 's6' } });
+    await check({ directory: machine.services, ended: machine.ended });
+    expect(machine.output()).not.toContain('internal error');
+  });
+
+  test('804 a directory that cannot have supervise/ is told once, and its service runs', async () => {
+    const machine = await supervise({ 's/run!': SLEEPER, 's/supervise': 'a file\n', 't/run!': SLEEPER });
+    const world = { directory: machine.services, ended: machine.ended };
+    await up(world, 't');
+    for (const word of ['restart', 'stop', 'start']) expect((await machine.svc(word, 's')).code).toBe(0);
+    expect(machine.output().match(/s6's clients cannot reach it: [^\n]*supervise/g)).toHaveLength(1);
+    expect(machine.output()).not.toContain('internal error');
+  });
+
+  test('805 two names of one directory: the first is the one that s6 reaches', async () => {
+    const machine = await supervise({ 's/run!': SLEEPER, 't@': 's' });
+    const world = { directory: machine.services, ended: machine.ended };
+    await up(world);
+    expect(machine.output().match(/is also the directory of s;/g)).toHaveLength(1);
+  });
+
+  test('806 a directory that was put in the place of another is reached from its first life on', async () => {
+    const machine = await supervise({ 's/run!': SLEEPER }, { arguments: ['--no-watch'] });
+    const world = { directory: machine.services, ended: machine.ended };
+    await up(world);
+    renameSync(path.join(world.directory, 's'), path.join(world.directory, '.old'));
+    write(world.directory, { 's/run!': SLEEPER });
+    // The life that has begun is where its directory has gone.
+    expect(await svc(world, '-k', '.old')).toBe(0);
+    await up(world);
+    expect(await supervised(world, '.old')).toBe(false);
+  });
+
+  test('807 what s6 leaves behind and makes is no change of the service', async () => {
+    const machine = await supervise({ 's/run!': SLEEPER });
+    const world = { directory: machine.services, ended: machine.ended };
+    await up(world);
+    expect(JSON.parse((await machine.svc('rescan', '--json')).stdout)).toMatchObject({ added: [], changed: [], removed: [] });
+    expect(await svc(world, '-wr', '-T', '20000', '-r', 's')).toBe(0);
+    expect(JSON.parse((await machine.svc('rescan', '--json')).stdout)).toMatchObject({ added: [], changed: [], removed: [] });
+  });
+});
+
+/** The real one, ended with its services when the test ends. */
+async function realWorld(files: Files): Promise<World> {
+  const directory = path.join(temporary(), 'services.d');
+  mkdirSync(directory);
+  write(directory, files);
+  const child = spawn('s6-svscan', [directory], { stdio: 'ignore' });
+  const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? -1)));
+  onTestFinished(async () => {
+    if (child.exitCode === null) child.kill('SIGTERM');
+    await ended;
+  });
+  const names = new Set(Object.keys(files).map((file) => file.split('/')[0]!));
+  const world = { directory, ended };
+  for (const name of names) await until(() => supervised(world, name));
+  return world;
+}
