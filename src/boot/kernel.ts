@@ -1,11 +1,11 @@
 /** The kernel must exist before there is a supervisor to listen to it: the runtime directory is locked first. */
-import type { Kernel, KernelListeners } from '../kernel/kernel.ts';
+import type { KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
 import { createKernel } from '../kernel/linux.ts';
 import type { Handover } from './handover.ts';
 import { MEANINGS } from './signals.ts';
 
 export type EarlyKernel = Readonly<{
-  kernel: Kernel;
+  kernel: LinuxKernel;
   /** Says who listens; until then what is heard waits in libuv, because the boot does not give up the loop. */
   listen(listeners: KernelListeners, signal: (signal: string) => void): void;
 }>;

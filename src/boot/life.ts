@@ -8,7 +8,7 @@ import { containerExitCode } from '../core/exit-codes.ts';
 import { shellCode, type Exit } from '../core/exit.ts';
 import type { Report } from '../core/messages.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Kernel, KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
+import type { KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
 import { openS6 } from '../supervisor/s6.ts';
@@ -22,7 +22,7 @@ import { meansShutdown, signalHandler } from './signals.ts';
 import { version } from '../version.ts';
 
 export type Plan = Readonly<{
-  kernel: Kernel;
+  kernel: LinuxKernel;
   /** Who listens to the kernel, said here: it had to exist before the runtime directory could be locked. */
   listen(listeners: KernelListeners, signal: (signal: string) => void): void;
   log: Log;
@@ -83,7 +83,7 @@ export function live(plan: Plan): void {
 
   // Services of an unwritable directory run as copies that are not in it.
   const copiedElsewhere = layout.copies !== undefined && layout.scanDirectory === catalogue.directory;
-  const s6 = !onLinux(kernel) ? undefined : openS6({
+  const s6 = openS6({
     kernel, supervisor, report,
     wall: () => Date.now(),
     scanDirectory: copiedElsewhere ? undefined : layout.scanDirectory,
@@ -98,7 +98,7 @@ export function live(plan: Plan): void {
   look();
   whenSettled(supervisor, () => {
     startCommand();
-    s6?.listen();
+    s6.listen();
     report({
       type: 'started', version, pid: kernel.pid, directory: catalogue.directory,
       services: supervisor.roster.size(), milliseconds: kernel.now() - beganAt,
@@ -113,12 +113,15 @@ export function live(plan: Plan): void {
 
   function startCommand(): void {
     const [name] = plan.command;
-    if (name === undefined) return;
+    // The end may have been asked for while the first services were being started.
+    if (name === undefined || shutdown.begun()) return;
     const found = findCommand(name, plan.searchPath, process.cwd());
     if ('exitCode' in found) return commandMissing(name, found.code, found.exitCode);
     kernel.spawn(commandRequest(found.path, plan.command, plan.environment, isatty(0)), (result) => {
       if ('failure' in result) return commandMissing(name, result.failure.code, result.failure.step === 'file' ? 127 : 126);
       commandPid = result.pid;
+      // Too late for the signal that the shutdown has sent to all others.
+      if (shutdown.begun()) kernel.signal(result.pid, 'SIGTERM');
     });
   }
 
@@ -146,7 +149,7 @@ export function live(plan: Plan): void {
     // Not in this turn: who asked for the end, perhaps in this very turn, gets the answer first. Closing takes 200 ms at most.
     setImmediate(() => {
       closeDoors().catch((error: unknown) => failed('closing the doors', error)).finally(() => {
-        s6?.close();
+        s6.close();
         report({ type: 'ended', code });
         log.flush();
         kernel.exit(code);
@@ -154,9 +157,6 @@ export function live(plan: Plan): void {
     });
   }
 }
-
-/** The real kernel, which can also hold a FIFO open. */
-const onLinux = (kernel: Kernel): kernel is LinuxKernel => 'fifo' in kernel;
 
 /** Calls back when no start is in flight any more: what was to be started has been, or has failed. */
 function whenSettled(supervisor: Supervisor, act: () => void): void {

@@ -139,6 +139,19 @@ describe.runIf(canMakeNamespaces)('as PID 1', () => {
     }
   });
 
+  test('620 a CMD is not started, or is ended, when the end was asked for while the services were being started', async () => {
+    // So many that their starts take longer than the boot before them.
+    const files = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`s${i}/run!`, SLEEPER]));
+    for (let delay = 40; delay < 200; delay += 20) {
+      const machine = await container(files, { ready: false, command: ['sleep', '1000'], environment: { N6_GRACE: '600000' } });
+      const pid = await until(() => machine.pid);
+      await until(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('n6.cjs') && catchesTerm(pid));
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      process.kill(pid, 'SIGTERM');
+      expect(await machine.ended).toBe(0);
+    }
+  });
+
   test('611 the environment arrives byte for byte through /init, with-contenv and CMD', async () => {
     // The shell's own, as it was given: dash would not hand a.b on.
     const dump = 'cat /proc/$$/environ';
