@@ -6,7 +6,7 @@ import { ANNOUNCEMENTS, ANNOUNCEMENT_NAMES } from '../src/core/announcements.ts'
 import { tell } from '../src/core/messages.ts';
 import { earliestRestart, RETRY_HOPELESS, RETRY_TEMPORARY } from '../src/core/restart.ts';
 import { step } from '../src/core/service.ts';
-import { readSettings, SETTINGS } from '../src/core/settings.ts';
+import { readSettings, SETTINGS, type Setting } from '../src/core/settings.ts';
 import { KILL_AFTER } from '../src/hooks/execute.ts';
 import { LONGEST_QUEUE } from '../src/hooks/run.ts';
 import { HOOK_VARIABLES } from '../src/hooks/variables.ts';
@@ -63,10 +63,24 @@ describe('docs/reference/settings.md', () => {
   const text = read('docs/reference/settings.md');
 
   test('has every setting with its values, default and sentence, and no other', () => {
-    const values = (kind: (typeof SETTINGS)[keyof typeof SETTINGS]['kind']): string =>
-      kind === 'milliseconds' ? 'milliseconds' : (kind === 'switch' ? ['1', '0'] : kind).map((value) => `\`${value}\``).join(' ');
-    expect(table(text, '| setting | values | default | what |')).toEqual(Object.entries(SETTINGS).map(([name, { kind, fallback, sentence }]) =>
-      [`\`${name}\``, values(kind), fallback === undefined ? 'none' : `\`${fallback}\``, sentence]));
+    const values = (kind: Setting['kind']): string => {
+      if (kind === 'switch') return '`1` `0`';
+      if (kind === 'any') return '`0` any';
+      if (typeof kind === 'string') return kind;
+      return kind.map((value) => `\`${value}\``).join(' ');
+    };
+    const shown = (fallback: Setting['fallback']): string => {
+      if (fallback === undefined) return 'none';
+      const text = typeof fallback === 'object' ? fallback.join(' ') : String(Number(fallback) >= 0 ? Number(fallback) : fallback);
+      return text === '' ? 'none' : `\`${text}\``;
+    };
+    expect(table(text, '| setting | values | default | what |')).toEqual(Object.entries<Setting>(SETTINGS).map(([name, { kind, fallback, sentence }]) =>
+      [`\`${name}\``, values(kind), shown(fallback), sentence]));
+  });
+
+  test('says what replaces what has no effect', () => {
+    const settings = Object.entries<Setting>(SETTINGS).filter(([, { advice }]) => advice !== undefined);
+    expect(table(text, '| without effect | instead |')).toEqual(settings.map(([name, { advice }]) => [`\`${name}\``, advice!.text]));
   });
 
   test('shows the sentence that a mistake leads to', () => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isatty } from 'node:tty';
 import { ALREADY_SUPERVISED, BOOT_FAILED, SVC_EXIT } from '../core/exit-codes.ts';
 import { errnoText } from '../core/messages.ts';
-import { readSettings } from '../core/settings.ts';
+import { logLevelOf, readSettings } from '../core/settings.ts';
 import { readSuperviseArguments, SUPERVISE_USAGE, type SuperviseArguments } from './arguments.ts';
 import { catalogueInPlace, catalogueOfCopies } from './catalogues.ts';
 import { storeEnvironment, withPath } from './environment.ts';
@@ -46,7 +46,7 @@ function boot(handover: Handover, { directory, runtimeDirectory, configDirectory
   const { kernel, listen } = createEarlyKernel(handover);
   const environment = toRecord(handover.variables);
   const { settings, problems } = readSettings(environment);
-  const log = createLog({ format: settings.N6_LOG_FORMAT ?? (isatty(2) ? 'pretty' : 'json'), level: settings.N6_LOG_LEVEL });
+  const log = createLog({ format: settings.N6_LOG_FORMAT ?? (isatty(2) ? 'pretty' : 'json'), level: logLevelOf(settings) });
   for (const problem of problems) log.report({ type: 'setting', problem, fallback: 'the default' });
 
   const writable = mayWrite(directory);

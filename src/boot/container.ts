@@ -1,5 +1,5 @@
 /** `/init`: the life of a container. */
-import { readSettings } from '../core/settings.ts';
+import { logLevelOf, readSettings } from '../core/settings.ts';
 import { createEarlyKernel } from './kernel.ts';
 import { catalogueOfCopies } from './catalogues.ts';
 import { storeEnvironment, withPath } from './environment.ts';
@@ -33,7 +33,7 @@ function boot(command: readonly string[]): void {
   const { kernel, listen } = createEarlyKernel(handover);
   const text = toRecord(handover.variables);
   const { settings, problems } = readSettings(text);
-  const log = createLog({ format: settings.N6_LOG_FORMAT ?? (isatty(2) ? 'pretty' : 'json'), level: settings.N6_LOG_LEVEL });
+  const log = createLog({ format: settings.N6_LOG_FORMAT ?? (isatty(2) ? 'pretty' : 'json'), level: logLevelOf(settings) });
   for (const problem of problems) log.report({ type: 'setting', problem, fallback: 'the default' });
 
   const layout = chooseLayout(kernel, text, (report) => log.report(report));

@@ -1,30 +1,102 @@
 /**
- * THE list of the supervisor's settings, each given in the environment (contract section 3). Parser, reference and
- * tests are derived from it. A value that cannot be understood is reported, and the default applies: a container
- * must not stay down for a typing error in a setting.
+ * THE list of the supervisor's settings, each given in the environment (contract section 3; spec/s6-compat.md 4.9 for those
+ * named S6_). Parser, reference and tests are derived from it. A value that cannot be understood is reported, and the
+ * default applies: a container must not stay down for a typing error in a setting.
  */
+import type { Level } from './messages.ts';
 import { RESTART_RULES } from './restart.ts';
 
 export const SETTINGS = {
   N6_GRACE: { kind: 'milliseconds', fallback: 8000, sentence: 'deadline of the whole ordered shutdown, in milliseconds' },
-  S6_SERVICES_GRACETIME: { kind: 'milliseconds', fallback: undefined, sentence: 'limit for the part of the shutdown in which services stop' },
-  S6_KILL_GRACETIME: { kind: 'milliseconds', fallback: undefined, sentence: 'limit for what is left after the services, between TERM and KILL' },
   N6_RESTART_RULE: { kind: RESTART_RULES, fallback: 'n6', sentence: 'when a service is started again: n6, or s6 to the letter' },
   N6_WATCH: { kind: 'switch', fallback: undefined, sentence: '1 watches the scan directory, 0 does not; unset: 1 for svc supervise, 0 as PID 1' },
   N6_LOG_FORMAT: { kind: ['json', 'pretty'], fallback: undefined, sentence: "form of the supervisor's own log; unset: pretty on a terminal, else json" },
-  N6_LOG_LEVEL: { kind: ['error', 'warn', 'info', 'debug'], fallback: 'info', sentence: "least level of the supervisor's own log" },
+  N6_LOG_LEVEL: {
+    kind: ['error', 'warn', 'info', 'debug'], fallback: undefined, sentence: "least level of the supervisor's own log; unset: what S6_VERBOSITY says",
+  },
   N6_HOOK_TIMEOUT: { kind: 'milliseconds', fallback: 30_000, sentence: 'how long a hook may run before TERM, and 5 s later KILL' },
+  N6_KEEP_ENV: {
+    kind: 'switch', fallback: undefined,
+    sentence: '1 gives services the whole container environment, 0 only PATH; with-contenv works all the same; unset: 1 for svc supervise, 0 as PID 1',
+  },
+  S6_KEEP_ENV: {
+    kind: 'any', fallback: false, sentence: 'everything gets the whole container environment, and with-contenv leaves the environment as it is',
+  },
+  S6_BEHAVIOUR_IF_STAGE2_FAILS: {
+    kind: [0, 1, 2], fallback: 0, sentence: 'when a script or service of the start fails: 0 goes on, 1 goes on with a warning, 2 stops the container',
+  },
+  S6_STAGE2_HOOK: { kind: 'words', fallback: [], sentence: 'a command, split at blanks and given to no shell, that runs before services are read' },
+  S6_RUNTIME_PROFILE: { kind: 'text', fallback: undefined, sentence: 'the start reads /etc/cont-profile.d/PROFILE instead of /etc' },
+  S6_RUNTIME_BUNDLEDIR: {
+    kind: 'text', fallback: '/etc/s6-overlay/user-bundles.d', sentence: 'directory in which the bundles user and user2 are looked for besides the sources',
+  },
+  S6_FIX_ATTRS_HIDDEN: { kind: 'any', fallback: false, sentence: 'fix-attrs.d changes files whose names begin with a dot, too' },
+  S6_WAIT_FOR_CLOSING_FD: {
+    kind: 'number', fallback: 0, sentence: 'a descriptor of 3 or more: nothing starts before its other end has been closed',
+  },
+  S6_VERBOSITY: {
+    kind: [0, 1, 2, 3, 4, 5], fallback: 2, sentence: 'how much the start and the supervisor say: 0 only errors, 1 warnings, 2 what is done, 3 to 5 everything',
+  },
+  S6_CMD_ARG0: { kind: 'words', fallback: [], sentence: 'words, split at blanks, that are put before those of CMD' },
+  S6_CMD_WAIT_FOR_SERVICES: { kind: 'any', fallback: false, sentence: 'CMD starts when the services of services.d are up, or ready where they tell' },
+  S6_CMD_WAIT_FOR_SERVICES_MAXTIME: {
+    kind: 'milliseconds', fallback: undefined, sentence: 'limit for the whole start up to CMD; 0 or unset: none',
+  },
+  S6_CMD_RECEIVE_SIGNALS: { kind: 'any', fallback: false, sentence: 'signals to PID 1 that would end the container go to CMD while it runs' },
+  S6_SERVICES_GRACETIME: { kind: 'milliseconds', fallback: undefined, sentence: 'limit for the part of the shutdown in which services stop' },
+  S6_KILL_GRACETIME: { kind: 'milliseconds', fallback: undefined, sentence: 'limit for what is left after the services, between TERM and KILL' },
+  S6_KILL_FINISH_MAXTIME: { kind: 'milliseconds', fallback: 5000, sentence: 'how long each script of cont-finish.d may run before KILL; 0: no limit' },
+  S6_SYNC_DISKS: { kind: 'any', fallback: false, sentence: 'file systems are synced before the container ends' },
+  S6_LOGGING_SCRIPT: { kind: 'words', fallback: ['n20', 's1000000', 'T'], sentence: 'what logutil-service tells s6-log to do' },
+  S6_LOGGING: {
+    kind: [0, 1, 2], fallback: 0, sentence: 'has no effect: everything goes to the standard output and error of the container',
+    advice: { level: 'warn', text: 'n6 does not capture the output of the container; give services a log/ of their own, or let the container engine keep it' },
+  },
+  S6_CATCHALL_USER: {
+    kind: 'text', fallback: 'root', sentence: 'has no effect: there is no logger that catches all',
+    advice: {
+      level: 'warn', when: { name: 'S6_LOGGING' }, text: 'there is no logger that catches all; give services a log/ whose run becomes the user it wants',
+    },
+  },
+  S6_CMD_USE_TERMINAL: {
+    kind: 'any', fallback: false, sentence: 'has no effect: CMD always has the terminal of the container',
+    advice: { level: 'info', text: 'not needed: CMD always has the terminal of the container' },
+  },
+  S6_SERVICES_READYTIME: {
+    kind: 'milliseconds', fallback: 50, sentence: 'has no effect: that a service is up or ready is seen as an event, without a pause before it',
+    advice: { level: 'info', text: 'not needed: that a service is up or ready is seen as an event, without a pause before it' },
+  },
+  S6_READ_ONLY_ROOT: {
+    kind: 'any', fallback: false, sentence: 'has no effect: a root that cannot be written is noticed; only /run, or /tmp, must be writable',
+    advice: { level: 'info', text: 'not needed: a root that cannot be written is noticed; only /run, or /tmp, must be writable' },
+  },
+  S6_YES_I_WANT_A_WORLD_WRITABLE_RUN_BECAUSE_KUBERNETES: {
+    kind: 'any', fallback: false, sentence: 'has no effect: every /run that can be written is taken, whoever else may write to it',
+    advice: { level: 'info', text: 'not needed: every /run that can be written is taken, whoever else may write to it' },
+  },
 } as const satisfies Record<string, Setting>;
 
-type Setting = Readonly<{
-  kind: 'milliseconds' | 'switch' | readonly string[];
-  fallback: string | number | boolean | undefined;
+/**
+ * `switch` is 1 or 0; `any` is s6's switch, where all but 0 means on; `words` are split at blanks; a list of names takes one
+ * of them, a list of numbers from 0 on takes what is more than the last as the last, which is how s6-overlay compares.
+ */
+type Kind = 'milliseconds' | 'number' | 'switch' | 'any' | 'text' | 'words' | readonly string[] | readonly number[];
+/** For a setting without effect: how loud to say so, and what replaces it; `when` names another that must be on to make it worth saying. */
+type Advice = Readonly<{ level: Level; text: string; when?: Readonly<{ name: string }> }>;
+export type Setting = Readonly<{
+  kind: Kind;
+  fallback: string | number | boolean | readonly string[] | undefined;
   sentence: string;
+  advice?: Advice;
 }>;
 
 export type SettingName = keyof typeof SETTINGS;
 type ValueOf<S extends Setting> =
-  S['kind'] extends 'milliseconds' ? number : S['kind'] extends 'switch' ? boolean : S['kind'] extends readonly (infer V)[] ? V : never;
+  S['kind'] extends 'milliseconds' | 'number' ? number
+    : S['kind'] extends 'switch' | 'any' ? boolean
+      : S['kind'] extends 'text' ? string
+        : S['kind'] extends 'words' ? readonly string[]
+          : S['kind'] extends readonly (infer V)[] ? V : never;
 export type Settings = Readonly<{
   [N in SettingName]: ValueOf<(typeof SETTINGS)[N]> | (undefined extends (typeof SETTINGS)[N]['fallback'] ? undefined : never);
 }>;
@@ -43,13 +115,33 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   return { settings: settings as Settings, problems };
 }
 
-function parse(kind: Setting['kind'], text: string): string | number | boolean | undefined {
-  if (kind === 'milliseconds') return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
-  if (kind === 'switch') return text === '1' ? true : text === '0' ? false : undefined;
-  return kind.includes(text) ? text : undefined;
+/** How much the supervisor's own log says: N6_LOG_LEVEL where it is given, else what S6_VERBOSITY means. */
+export function logLevelOf({ N6_LOG_LEVEL, S6_VERBOSITY }: Settings): Level {
+  const levels: readonly Level[] = ['error', 'warn', 'info'];
+  return N6_LOG_LEVEL ?? levels[S6_VERBOSITY] ?? 'debug';
 }
 
-function expectation(kind: Setting['kind']): string {
-  if (kind === 'milliseconds') return 'a number of milliseconds';
-  return kind === 'switch' ? '1 or 0' : kind.join(' or ');
+const WHOLE_NUMBER = /^\d{1,9}$/;
+
+function parse(kind: Kind, text: string): string | number | boolean | readonly string[] | undefined {
+  switch (kind) {
+    case 'milliseconds': case 'number': return WHOLE_NUMBER.test(text) ? Number(text) : undefined;
+    case 'switch': return text === '1' ? true : text === '0' ? false : undefined;
+    case 'any': return text !== '0';
+    case 'text': return text;
+    case 'words': return text.split(/[ \t\r\n]+/).filter((word) => word !== '');
+    default: return isNumbers(kind) ? (WHOLE_NUMBER.test(text) ? Math.min(Number(text), kind.length - 1) : undefined) : kind.find((word) => word === text);
+  }
 }
+
+function expectation(kind: Kind): string {
+  switch (kind) {
+    case 'milliseconds': return 'a number of milliseconds';
+    case 'number': return 'a number';
+    case 'switch': return '1 or 0';
+    case 'any': case 'text': case 'words': return 'any text';
+    default: return isNumbers(kind) ? `a number from 0 to ${kind.length - 1}` : kind.join(' or ');
+  }
+}
+
+const isNumbers = (kind: readonly string[] | readonly number[]): kind is readonly number[] => typeof kind[0] === 'number';
