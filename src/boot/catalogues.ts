@@ -1,4 +1,4 @@
-/** The two ways a directory of services is run: copied and linked (containers), or where it is. */
+/** The ways a directory of services is run: where it is, or copied and linked; and all that a container supervises together. */
 import { lstatSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { Definition } from '../core/definition.ts';
@@ -48,6 +48,65 @@ export function catalogueOfCopies(directory: string, copies: string, scanDirecto
     },
   };
 }
+
+/** What is in a container's scan directory: each name belongs to the source that had it first. */
+export type ContainerCatalogue = Catalogue & Readonly<{
+  /** From now on the directory that the user writes is looked at, too. */
+  open(): void;
+  /** Services that are defined elsewhere and stay as they are, such as those of s6-rc. */
+  know(definitions: readonly Definition[]): void;
+  /** Names of services that were installed and are none of those of `know`. */
+  others(): string[];
+}>;
+
+/**
+ * Services of the directory that the user writes, those of s6-rc, and what scripts have put into the live scan directory
+ * themselves, which is supervised where it is (spec 3.1). `opened`: the first look sees the user's directory already.
+ */
+export function containerCatalogue(directory: string, copies: string, scanDirectory: string, opened: boolean): ContainerCatalogue {
+  const copied = catalogueOfCopies(directory, copies, scanDirectory);
+  /** Who installed a name: until it is removed it is this source's. */
+  const owners = new Map<string, 'copied' | 'known' | 'in place'>();
+  let known: readonly Definition[] = [];
+  let isOpen = opened;
+  return {
+    directory,
+    open: () => void (isOpen = true),
+    know: (definitions) => void (known = definitions),
+    others: () => [...owners].filter(([, owner]) => owner !== 'known').map(([name]) => name),
+    look() {
+      const user = isOpen ? copied.look() : NOTHING;
+      const found = user.unreadable === 'ENOENT' ? NOTHING : user;
+      if (found.unreadable !== undefined) return found;
+      const taken = new Set(known.map(({ name }) => name));
+      const twice = found.definitions.filter(({ name }) => taken.has(name));
+      const mine = found.definitions.filter(({ name }) => !taken.has(name));
+      for (const { name } of mine) taken.add(name);
+      const inPlace = scanServices(scanDirectory, (name) => taken.has(name) || !['in place', undefined].includes(owners.get(name)));
+      return {
+        definitions: [...known, ...mine, ...inPlace.definitions],
+        problems: [...found.problems, ...inPlace.problems, ...twice.map((definition) => definedTwice(directory, definition))],
+        unreadable: undefined,
+      };
+    },
+    install(definition) {
+      const { name } = definition;
+      const owner = known.includes(definition) ? 'known' : definition.directory.startsWith(`${scanDirectory}/`) ? 'in place' : 'copied';
+      owners.set(name, owner);
+      return owner === 'copied' ? copied.install(definition) : { definition, problems: [] };
+    },
+    remove(name) {
+      if (owners.get(name) === 'copied') copied.remove(name);
+      owners.delete(name);
+    },
+  };
+}
+
+const NOTHING: ReturnType<Catalogue['look']> = { definitions: [], problems: [], unreadable: undefined };
+
+const definedTwice = (directory: string, { name }: Definition): Problem => ({
+  service: name, file: `${directory}/${name}`, value: name, expected: 'a name that no s6-rc source has', remedy: 'the one of s6-rc runs; rename this one',
+});
 
 /** An image or a user may have put something else there: a link is replaced, anything else is left alone. */
 function link(target: string, place: string): void {

@@ -1,7 +1,10 @@
 /** `/init`: the life of a container. */
-import { logLevelOf, readSettings } from '../core/settings.ts';
+import path from 'node:path';
+import { adviseSettings } from '../core/setting-advice.ts';
+import { logLevelOf, readSettings, type Settings } from '../core/settings.ts';
+import { LEAVE_BEHIND_AFTER } from '../core/shutdown.ts';
 import { createEarlyKernel } from './kernel.ts';
-import { catalogueOfCopies } from './catalogues.ts';
+import { containerCatalogue } from './catalogues.ts';
 import { storeEnvironment, withPath } from './environment.ts';
 import { toEnvironment, toRecord, withOwn } from './variables.ts';
 import { reasonOf, refuse } from './failure.ts';
@@ -9,6 +12,8 @@ import { takeHandover } from './handover.ts';
 import { AlreadySupervised, containerLayout, linkVarRun, privateDirectory, Unwritable, type Layout } from './layout.ts';
 import { live } from './life.ts';
 import { createLog } from './log.ts';
+import { findImage, type Image } from './overlay/image.ts';
+import { makeEnders, makeStages } from './overlay/places.ts';
 import { isatty } from 'node:tty';
 import { ALREADY_SUPERVISED, BOOT_FAILED } from '../core/exit-codes.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -19,6 +24,8 @@ const COMMANDS = '/command';
 const RUN = '/run';
 const SERVICES = '/etc/services.d';
 const HOOKS = '/etc/n6/hooks.d';
+/** Besides PATH, what with-contenv and svc need where /run is not writable. */
+const BARE: readonly string[] = ['PATH', 'N6_CONTAINER_ENVIRONMENT', 'N6_DIR'];
 
 export function runContainer(command: readonly string[]): void {
   try {
@@ -35,23 +42,51 @@ function boot(command: readonly string[]): void {
   const { settings, problems } = readSettings(text);
   const log = createLog({ format: settings.N6_LOG_FORMAT ?? (isatty(2) ? 'pretty' : 'json'), level: logLevelOf(settings) });
   for (const problem of problems) log.report({ type: 'setting', problem, fallback: 'the default' });
+  for (const note of adviseSettings(text)) log.report(note);
 
   const layout = chooseLayout(kernel, text, (report) => log.report(report));
+  const image = findImage(text, settings);
+  prepare(layout, image, handover.home, (report) => log.report(report));
   const given = withPath(handover.variables, COMMANDS);
   const variables = layout.runtime.startsWith(`${RUN}/`) ? given : withOwn(given, layout);
   const unstorable = storeEnvironment(layout.containerEnvironment, variables);
   if (unstorable.length > 0) {
     log.report({ type: 'note', level: 'warn', text: `with-contenv cannot give these variables, their names are no file names: ${unstorable.join(', ')}` });
   }
+  // Services of s6-overlay expect PATH alone, and get the rest through with-contenv (spec 4.7.7).
+  const bare = !settings.S6_KEEP_ENV && !(settings.N6_KEEP_ENV ?? image === undefined);
+  const own = bare ? variables.filter(({ name }) => BARE.includes(name.toString('latin1'))) : variables;
+  const catalogue = containerCatalogue(SERVICES, layout.copies!, layout.scanDirectory, image === undefined);
   live({
-    kernel, listen, log, settings, layout, command,
-    catalogue: catalogueOfCopies(SERVICES, layout.copies!, layout.scanDirectory),
-    environment: toEnvironment(variables),
+    kernel, listen, log, settings, layout, catalogue,
+    command: command.length === 0 ? [] : [...settings.S6_CMD_ARG0, ...command],
+    image: image === undefined ? undefined : { image, catalogue },
+    environment: toEnvironment(own),
+    commandEnvironment: toEnvironment(variables),
+    grace: graceOf(text, settings, image),
     searchPath: toRecord(variables).PATH ?? '',
     hookDirectory: HOOKS,
     watch: settings.N6_WATCH ?? false,
     earlySignals: [...(handover.earlySignal === undefined ? [] : [handover.earlySignal]), ...kernel.earlySignals()],
   });
+}
+
+/** Where an image has asked for more than docker's 10 s leave, it has told whoever stops it, too. */
+function graceOf(environment: Readonly<Record<string, string>>, settings: Settings, image: Image | undefined): number {
+  const { N6_GRACE, S6_SERVICES_GRACETIME, S6_KILL_GRACETIME } = settings;
+  if (environment.N6_GRACE !== undefined || image === undefined) return N6_GRACE;
+  return Math.max(N6_GRACE, (S6_SERVICES_GRACETIME ?? 0) + (S6_KILL_GRACETIME ?? 0) + LEAVE_BEHIND_AFTER);
+}
+
+/** Best effort: where a path cannot be had, what calls it says so. */
+function prepare(layout: Layout, image: Image | undefined, home: string | undefined, report: (report: Report) => void): void {
+  const base = path.dirname(layout.runtime);
+  try {
+    makeEnders(base, home);
+    if (image !== undefined) makeStages(base, [image.attributes, image.initScripts, image.finishScripts, SERVICES], process.cwd());
+  } catch (error) {
+    report({ type: 'note', level: 'warn', text: `cannot make the paths that images of s6-overlay know below ${base}/s6: ${reasonOf(error)}` });
+  }
 }
 
 function chooseLayout(kernel: Kernel, environment: Readonly<Record<string, string>>, report: (report: Report) => void): Layout {

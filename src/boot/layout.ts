@@ -14,6 +14,8 @@ export type Layout = Readonly<{
   /** 0700: control socket, lock. */
   runtime: string;
   exitcode: string | undefined;
+  /** Where v1 and v2 of s6-overlay keep a container's exit code; need not be there. */
+  stage3: string | undefined;
 }>;
 
 /** A directory could not be had; `code` is the errno's name. */
@@ -54,6 +56,7 @@ export function containerLayout(base: string, lock: (file: string) => boolean): 
     containerEnvironment: at('s6', 'container_environment'),
     runtime: at('n6'),
     exitcode: at('s6-linux-init-container-results', 'exitcode'),
+    stage3: at('s6', 'env-stage3'),
   };
 }
 
@@ -69,6 +72,7 @@ export function directoryLayout(directory: string, runtime: string, copied: bool
     containerEnvironment: path.join(runtime, 'container_environment'),
     runtime,
     exitcode: undefined,
+    stage3: undefined,
   };
 }
 

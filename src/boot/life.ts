@@ -2,23 +2,25 @@
  * One life of the supervisor, from the first service to the exit code: start everything, then load the doors, the hooks
  * and the log, then serve until the ordered shutdown has ended.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { containerExitCode } from '../core/exit-codes.ts';
-import { shellCode, type Exit } from '../core/exit.ts';
 import type { Report } from '../core/messages.ts';
 import type { Settings } from '../core/settings.ts';
 import type { KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
 import { openS6 } from '../supervisor/s6.ts';
+import { createRuns } from '../supervisor/runs.ts';
 import { rescan } from '../supervisor/scanning.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
-import { commandRequest, findCommand } from './command.ts';
+import type { ContainerCatalogue } from './catalogues.ts';
+import { createCommand } from './command.ts';
 import { openDoors } from './doors.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
-import { meansShutdown, signalHandler } from './signals.ts';
+import type { Image } from './overlay/image.ts';
+import type { Overlay } from './overlay/overlay.ts';
+import { beginResults, noteCommandCode, writtenCode } from './results.ts';
+import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { version } from '../version.ts';
 
 export type Plan = Readonly<{
@@ -29,8 +31,14 @@ export type Plan = Readonly<{
   settings: Settings;
   layout: Layout;
   catalogue: Catalogue;
-  /** What services and CMD get. */
+  /** What services get, and scripts of the boot. */
   environment: readonly Buffer[];
+  /** What CMD gets. */
+  commandEnvironment: readonly Buffer[];
+  /** Milliseconds for the whole ordered shutdown. */
+  grace: number;
+  /** What the image has of s6-overlay; undefined: nothing. */
+  image: Readonly<{ image: Image; catalogue: ContainerCatalogue }> | undefined;
   searchPath: string;
   command: readonly string[];
   hookDirectory: string;
@@ -48,10 +56,9 @@ export function live(plan: Plan): void {
   ownEveryError(failed);
 
   const startedAt = new Date().toISOString();
-  let commandPid: number | undefined;
-  let commandExit: Exit | undefined;
   let closeDoors = (): Promise<void> => Promise.resolve();
   let stopHooks = (): void => undefined;
+  let overlay: Overlay | undefined;
 
   const supervisor: Supervisor = createSupervisor({
     kernel, report, failed,
@@ -62,24 +69,54 @@ export function live(plan: Plan): void {
   });
   const shutdown: Shutdown = createShutdown({
     kernel, supervisor, report, failed, end,
-    startNothing: () => stopHooks(),
-    limits: { grace: settings.N6_GRACE, services: settings.S6_SERVICES_GRACETIME, rest: settings.S6_KILL_GRACETIME },
+    // Once it has begun to boot: before that there is nothing to take down.
+    takeDown(finished) {
+      command.signal('SIGTERM');
+      if (overlay === undefined) finished();
+      else overlay.takeDown(finished);
+    },
+    startNothing() {
+      stopHooks();
+      overlay?.abort();
+    },
+    limits: {
+      grace: plan.grace,
+      // An overlay's services have this limit where they are taken down; scripts of the end have one of their own.
+      services: plan.image === undefined ? settings.S6_SERVICES_GRACETIME : undefined,
+      rest: settings.S6_KILL_GRACETIME,
+    },
   });
+  const command = createCommand({
+    kernel, report,
+    argv: plan.command, searchPath: plan.searchPath, environment: plan.commandEnvironment,
+    started: (pid) => overlay?.commandStarted(pid),
+    ended(reason) {
+      const code = command.exitCode();
+      if (code !== undefined) noteCommandCode(layout, code);
+      if (code !== undefined) overlay?.commandEnded(code);
+      shutdown.want(reason);
+    },
+    shuttingDown: () => shutdown.begun(),
+  });
+  const runs = createRuns(kernel);
   const look = (): ReturnType<typeof rescan> => (shutdown.begun()
     ? { added: [], changed: [], removed: [], problems: [] }
     : rescan(supervisor, catalogue, report));
 
   plan.listen({
-    exited: (pid, exit) => (pid === commandPid ? commandEnded(exit) : supervisor.exited(pid, exit)),
+    exited(pid, exit) {
+      if (!command.exited(pid, exit) && !runs.exited(pid, exit)) supervisor.exited(pid, exit);
+    },
     orphanReaped: () => undefined,
     childless: () => shutdown.childless(),
     failed,
   }, signalHandler({
+    take: (signal) => settings.S6_CMD_RECEIVE_SIGNALS && FOR_COMMAND.includes(signal) && command.signal(signal),
     shutdown: (signal) => shutdown.want(`received ${signal}`),
     hurry: (signal) => shutdown.want(`received ${signal} again`),
     rescan: look,
   }, () => shutdown.begun()));
-  if (layout.exitcode !== undefined) writeFileSync(layout.exitcode, '0\n');
+  beginResults(layout);
 
   // Services of an unwritable directory run as copies that are not in it.
   const copiedElsewhere = layout.copies !== undefined && layout.scanDirectory === catalogue.directory;
@@ -96,55 +133,52 @@ export function live(plan: Plan): void {
   const early = plan.earlySignals.find(meansShutdown);
   if (early !== undefined) return shutdown.want(`received ${early} while starting`);
   look();
+  if (plan.image !== undefined) {
+    // Scripts of the boot may talk to services, and to n6, and may take for ever.
+    serve();
+    bootOverlay(plan.image).catch((error: unknown) => failed('the boot', error));
+    return;
+  }
   whenSettled(supervisor, () => {
-    startCommand();
+    command.start();
+    serve();
+    tellStarted();
+  });
+
+  function serve(): void {
     s6.listen();
-    report({
-      type: 'started', version, pid: kernel.pid, directory: catalogue.directory,
-      services: supervisor.roster.size(), milliseconds: kernel.now() - beganAt,
-    });
     openDoors({
       plan, supervisor, shutdown, look, report, failed, startedAt,
       opened: (close) => void (closeDoors = close),
       hooked: (stop) => void (stopHooks = stop),
     })
       .catch((error: unknown) => failed('opening the doors', error));
-  });
+  }
 
-  function startCommand(): void {
-    const [name] = plan.command;
-    // The end may have been asked for while the first services were being started.
-    if (name === undefined || shutdown.begun()) return;
-    const found = findCommand(name, plan.searchPath, process.cwd());
-    if ('exitCode' in found) return commandMissing(name, found.code, found.exitCode);
-    kernel.spawn(commandRequest(found.path, plan.command, plan.environment, isatty(0)), (result) => {
-      if ('failure' in result) return commandMissing(name, result.failure.code, result.failure.step === 'file' ? 127 : 126);
-      commandPid = result.pid;
-      // Too late for the signal that the shutdown has sent to all others.
-      if (shutdown.begun()) kernel.signal(result.pid, 'SIGTERM');
+  async function bootOverlay({ image, catalogue: services }: NonNullable<Plan['image']>): Promise<void> {
+    const { createOverlay } = await import('./overlay/overlay.ts');
+    if (shutdown.begun()) return;
+    overlay = createOverlay({ plan, image, catalogue: services, supervisor, runs, look, report, failed });
+    overlay.up((failure) => {
+      whenSettled(supervisor, () => {
+        tellStarted();
+        if (failure?.stop === true) shutdown.want('the boot failed');
+        else command.start();
+      });
     });
   }
 
-  function commandMissing(command: string, code: string, exitCode: number): void {
-    report({ type: 'commandFailed', command, code });
-    commandExit = { code: exitCode };
-    shutdown.want('the command could not be run');
-  }
-
-  function commandEnded(exit: Exit): void {
-    commandPid = undefined;
-    report({ type: 'commandEnded', command: plan.command[0]!, exit });
-    // Ended by the shutdown: its code says nothing about the container (contract section 11).
-    if (shutdown.begun()) return;
-    commandExit = exit;
-    shutdown.want('the command ended');
+  function tellStarted(): void {
+    const services = supervisor.roster.size();
+    report({ type: 'started', version, pid: kernel.pid, directory: catalogue.directory, services, milliseconds: kernel.now() - beganAt });
   }
 
   function end(): void {
     const code = containerExitCode({
-      command: commandExit === undefined ? undefined : shellCode(commandExit),
+      command: command.exitCode(),
       critical: undefined,
-      exitcodeFile: layout.exitcode === undefined ? undefined : readOrNothing(layout.exitcode),
+      boot: overlay?.failureCode(),
+      exitcodeFile: writtenCode(layout),
     });
     // Not in this turn: who asked for the end, perhaps in this very turn, gets the answer first. Closing takes 200 ms at most.
     setImmediate(() => {
@@ -178,11 +212,3 @@ function ownEveryError(failed: (where: string, error: unknown) => void): void {
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
-
-function readOrNothing(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-}

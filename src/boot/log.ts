@@ -1,6 +1,6 @@
 /** The supervisor's own log: JSON lines by pino, or sentences for people. Loaded after the services have been started. */
 import { tell, type Level, type Report } from '../core/messages.ts';
-import { createLogOutput } from './log-output.ts';
+import { createLineOutput } from './line-output.ts';
 
 export type Log = Readonly<{
   /** Kept until `open`; never throws. */
@@ -16,7 +16,7 @@ export type LogOptions = Readonly<{ format: 'json' | 'pretty'; level: Level }>;
 const ORDER: readonly Level[] = ['error', 'warn', 'info', 'debug'];
 
 export function createLog({ format, level }: LogOptions): Log {
-  const output = createLogOutput();
+  const output = createLineOutput(2);
   const kept: Report[] = [];
   const loudEnough = (report: Report): boolean => ORDER.indexOf(tell(report).level) <= ORDER.indexOf(level);
   const pretty = (report: Report): void => {

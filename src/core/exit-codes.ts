@@ -22,14 +22,17 @@ export type Ending = Readonly<{
   command: number | undefined;
   /** Set when a critical service ended the container. */
   critical: number | undefined;
+  /** Set when a failure while booting ended the container (S6_BEHAVIOUR_IF_STAGE2_FAILS=2). */
+  boot: number | undefined;
   /** Content of the `exitcode` file, if it can be read. */
   exitcodeFile: string | undefined;
 }>;
 
 /** The container's exit code after an ordered shutdown (contract section 11). */
-export function containerExitCode({ command, critical, exitcodeFile }: Ending): number {
+export function containerExitCode({ command, critical, boot, exitcodeFile }: Ending): number {
   if (command !== undefined) return command;
   if (critical !== undefined) return critical;
+  if (boot !== undefined) return boot;
   const written = /^\s*(\d{1,3})\s*$/.exec(exitcodeFile?.split('\n')[0] ?? '');
   const code = written === null ? 0 : Number(written[1]);
   return code <= 255 ? code : 0;

@@ -23,6 +23,7 @@ export type Problem = Readonly<{
 export type Report =
   | { type: 'impossible'; service: string; state: string; event: string }
   | { type: 'spawnFailed'; service: string; directory: string; program: 'run' | 'finish'; failure: SpawnFailure }
+  | { type: 'scriptFailed'; file: string; failure: SpawnFailure }
   | { type: 'killed'; service: string; state: string; pid: number; after: number }
   | { type: 'unkillable'; service: string; state: string; pid: number }
   | { type: 'problem'; problem: Problem }
@@ -54,7 +55,7 @@ function levelOf(report: Report): Level {
     case 'note': return report.level;
     case 'started': case 'shutdown': case 'ended': case 'directoryGone': return 'info';
     case 'commandEnded': return 'debug';
-    case 'impossible': case 'unexpected': case 'spawnFailed': case 'unkillable':
+    case 'impossible': case 'unexpected': case 'spawnFailed': case 'scriptFailed': case 'unkillable':
     case 'unreadableScanDirectory': case 'commandFailed': return 'error';
     default: return 'warn';
   }
@@ -66,6 +67,8 @@ function sentence(report: Report): string {
       return `internal error: cannot be ${report.state} and receive ${report.event}; the service goes on, please report this`;
     case 'spawnFailed':
       return `cannot start ./${report.program}: ${failureText(report.failure)}; ${spawnRemedy(report)}`;
+    case 'scriptFailed':
+      return `cannot start ${report.file}: ${failureText(report.failure)}; correct it, or take it away`;
     case 'killed':
       return report.state === 'finishing'
         ? `finish did not end in ${Math.round(report.after)} ms (timeout-finish); sent SIGKILL to ${report.pid}`

@@ -17,7 +17,7 @@ export const SETTINGS = {
   N6_HOOK_TIMEOUT: { kind: 'milliseconds', fallback: 30_000, sentence: 'how long a hook may run before TERM, and 5 s later KILL' },
   N6_KEEP_ENV: {
     kind: 'switch', fallback: undefined,
-    sentence: '1 gives services the whole container environment, 0 only PATH; with-contenv works all the same; unset: 1 for svc supervise, 0 as PID 1',
+    sentence: '1 gives services the whole container environment, 0 only PATH; with-contenv works all the same; unset: 0 in an image of s6-overlay, else 1',
   },
   S6_KEEP_ENV: {
     kind: 'any', fallback: false, sentence: 'everything gets the whole container environment, and with-contenv leaves the environment as it is',

@@ -15,9 +15,9 @@ export type ScanResult = {
 
 /**
  * Every directory in `directory`, or link to one, that does not begin with a dot is a service (spec 3.1); files are
- * nothing. Never throws.
+ * nothing. Never throws. `skip`: names that are somebody else's.
  */
-export function scanServices(directory: string): ScanResult {
+export function scanServices(directory: string, skip: (name: string) => boolean = () => false): ScanResult {
   let entries: Dirent[];
   try {
     entries = readdirSync(directory, { withFileTypes: true });
@@ -28,7 +28,7 @@ export function scanServices(directory: string): ScanResult {
   const interpreters: Interpreters = new Map();
   const definitions: Definition[] = [];
   const problems: Problem[] = [];
-  for (const entry of entries.filter(({ name }) => !name.startsWith('.')).sort(byBytes)) {
+  for (const entry of entries.filter(({ name }) => !name.startsWith('.') && !skip(name)).sort(byBytes)) {
     const place = `${absolute}/${entry.name}`;
     const found = judge(entry, absolute, place);
     if (found === 'nothing') continue;

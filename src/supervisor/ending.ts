@@ -20,6 +20,11 @@ export type ShutdownOptions = Readonly<{
   failed(where: string, error: unknown): void;
   /** Services have stopped, or had their time: from here on nothing new may be started, hooks neither. May be called again. */
   startNothing(): void;
+  /**
+   * What comes before the services that are left are stopped: services in the order of their dependencies, scripts of the
+   * end. Calls back once; undefined: nothing comes before.
+   */
+  takeDown?: ((finished: () => void) => void) | undefined;
   /** Everything has ended, or cannot be ended. Called once. */
   end(): void;
 }>;
@@ -29,11 +34,15 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   let phase: Phase = { name: 'serving' };
   let timer: NodeJS.Timeout | undefined;
   let limits: Limits = { ...options.limits, longestKillAfter: 0 };
+  let takingDown = false;
+  let performing = false;
 
   function give(type: ShutdownEvent['type']): void {
     const next = shutdownStep(phase, { type, at: kernel.now() }, limits);
     phase = next.phase;
+    performing = true;
     for (const effect of next.effects) perform(effect);
+    performing = false;
   }
 
   function perform(effect: ShutdownEffect): void {
@@ -46,10 +55,21 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
 
   const performers: { [T in ShutdownEffect['type']]: (effect: Extract<ShutdownEffect, { type: T }>) => void } = {
     stopServices() {
-      for (const name of supervisor.roster.names()) supervisor.give(name, { type: 'downWanted' });
+      if (options.takeDown === undefined) return stopAll();
+      takingDown = true;
+      options.takeDown(() => {
+        if (!takingDown) return;
+        takingDown = false;
+        stopAll();
+        // In the same turn as it was asked: whoever is performing looks when all that belongs to this step has been done.
+        if (!performing && stopped()) progress('servicesDown');
+      });
     },
     signalRest({ signals }) {
       options.startNothing();
+      // Too late for any order: what has not been stopped is now asked all the same, so that nothing is started again.
+      if (takingDown) stopAll();
+      takingDown = false;
       if (signals.includes('SIGKILL')) {
         const processes = kernel.descendants();
         if (processes.length > 0) report({ type: 'stillAlive', processes });
@@ -69,12 +89,18 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   /** A step may find its successor already true: the last service may be down, the last child gone, before anybody waits for it. */
   function progress(type: ShutdownEvent['type']): void {
     give(type);
-    if (phase.name === 'stoppingServices' && supervisor.roster.restless() === 0) give('servicesDown');
+    if (stopped()) give('servicesDown');
     if ((phase.name === 'ending' || phase.name === 'killing') && kernel.childless()) give('nothingLeft');
   }
 
+  function stopAll(): void {
+    for (const name of supervisor.roster.names()) supervisor.give(name, { type: 'downWanted' });
+  }
+
+  const stopped = (): boolean => phase.name === 'stoppingServices' && !takingDown && supervisor.roster.restless() === 0;
+
   supervisor.watch(() => {
-    if (phase.name === 'stoppingServices' && supervisor.roster.restless() === 0) progress('servicesDown');
+    if (!performing && stopped()) progress('servicesDown');
   });
 
   return {

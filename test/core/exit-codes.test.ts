@@ -21,11 +21,13 @@ test('125 alone is a permanent failure, and no signal is', () => {
 });
 
 describe('the exit code of the container (contract section 11)', () => {
-  const ending = (changes: Partial<Ending>): Ending => ({ command: undefined, critical: undefined, exitcodeFile: undefined, ...changes });
+  const ending = (changes: Partial<Ending>): Ending => ({ command: undefined, critical: undefined, boot: undefined, exitcodeFile: undefined, ...changes });
   for (const [what, given, expected] of [
     ['CMD ended by itself', { command: 7, critical: 3, exitcodeFile: '5' }, 7],
     ['CMD ended with 0', { command: 0, critical: 3, exitcodeFile: '5' }, 0],
     ['a critical service ended it', { critical: 3, exitcodeFile: '5' }, 3],
+    ['the boot failed', { boot: 1, exitcodeFile: '0\n' }, 1],
+    ['the boot failed, and CMD ran all the same', { command: 4, boot: 1 }, 4],
     ['somebody wrote exitcode', { exitcodeFile: '5\n' }, 5],
     ['the file says 0, as from the start', { exitcodeFile: '0\n' }, 0],
     ['a finish script wrote more than a line', { exitcodeFile: '12\nrubbish\n' }, 12],

@@ -22,6 +22,10 @@ const EXPECTED: Expected = {
     },
     level: 'error', names: ['./run', '/services/web/run', 'EACCES'], remedy: /chmod \+x \/services\/web\/run$/,
   },
+  scriptFailed: {
+    report: { type: 'scriptFailed', file: '/etc/cont-init.d/10-x', failure: { code: 'ENOENT', step: 'interpreter', subject: '/bin/nosh', hopeless: true } },
+    level: 'error', names: ['/etc/cont-init.d/10-x', '/bin/nosh', 'ENOENT'], remedy: /correct it, or take it away/,
+  },
   killed: {
     report: { type: 'killed', service: 'web', state: 'stopping', pid: 7, after: 3000.4 },
     level: 'warn', names: ['7', '3000 ms', 'timeout-kill', 'SIGKILL'], remedy: none,

@@ -7,14 +7,14 @@ import { fakeKernel, type FakeKernel } from '../help/fake-kernel.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function world(): { kernel: FakeKernel; supervisor: Supervisor; shutdown: Shutdown; ended: () => number } {
+function world(takeDown?: (finished: () => void) => void): { kernel: FakeKernel; supervisor: Supervisor; shutdown: Shutdown; ended: () => number } {
   const kernel = fakeKernel();
   kernel.now = () => performance.now();
   let ends = 0;
   const ignore = (): undefined => undefined;
   const supervisor = createSupervisor({ kernel, rule: 'n6', environment: () => [], wall: () => 0, report: ignore, failed: ignore, forgotten: ignore });
   const limits = { grace: 8000, services: undefined, rest: undefined };
-  const shutdown = createShutdown({ kernel, supervisor, limits, report: ignore, failed: ignore, startNothing: ignore, end: () => void ends++ });
+  const shutdown = createShutdown({ kernel, supervisor, limits, report: ignore, failed: ignore, startNothing: ignore, takeDown, end: () => void ends++ });
   return { kernel, supervisor, shutdown, ended: () => ends };
 }
 
@@ -72,4 +72,44 @@ test('a service whose start is in flight is stopped as soon as it is there', () 
   expect(kernel.rest).toEqual([]);
   kernel.pending.shift()!.answer({ pid: 7 });
   expect(kernel.signals[0]).toEqual([7, 'SIGTERM']);
+});
+
+test('services that are taken down in an order are not all asked at once, and what is left is asked when that has ended', () => {
+  let finish = (): void => undefined;
+  const { kernel, supervisor, shutdown, ended } = world((finished) => void (finish = finished));
+  supervisor.add(definition());
+  kernel.pending.shift()!.answer({ pid: 7 });
+  shutdown.want('test');
+  expect(kernel.signals).toEqual([]);
+  finish();
+  finish();
+  expect(kernel.signals.map(([, signal]) => signal)).toEqual(['SIGTERM', 'SIGCONT']);
+  supervisor.exited(7, { code: 0 });
+  expect(kernel.rest).toEqual(['SIGTERM', 'SIGHUP', 'SIGCONT']);
+  kernel.childrenLeft = false;
+  shutdown.childless();
+  expect(ended()).toBe(1);
+});
+
+test('taking down that never ends is ended by the deadline, and nothing that was left out of it is started again', () => {
+  const { kernel, supervisor, shutdown, ended } = world(() => undefined);
+  supervisor.add(definition());
+  kernel.pending.shift()!.answer({ pid: 7 });
+  shutdown.want('test');
+  vi.advanceTimersByTime(8001);
+  expect(kernel.rest).toEqual(['SIGKILL']);
+  supervisor.exited(7, { signal: 'SIGKILL', number: 9, dumped: false });
+  expect(supervisor.roster.restless()).toBe(0);
+  kernel.childrenLeft = false;
+  shutdown.childless();
+  expect(ended()).toBe(1);
+});
+
+test('with nothing left to stop, the part that was taken down in the same turn costs no deadline', () => {
+  const { kernel, shutdown, ended } = world((finished) => finished());
+  shutdown.want('test');
+  expect(kernel.rest).toEqual(['SIGTERM', 'SIGHUP', 'SIGCONT']);
+  vi.advanceTimersByTime(8001);
+  expect(kernel.rest.slice(3)).toEqual(['SIGKILL']);
+  expect(ended()).toBe(0);
 });

@@ -13,8 +13,9 @@ const { readdir, readFile } = promises;
 export type FixAttrsOptions = Readonly<{
   /** What is below a directory counts also where its name begins with a dot. */
   hidden: boolean;
-  /** Hears one line, without its end, for each file that is applied, as s6-overlay says it at S6_VERBOSITY 2. */
-  said(line: string): void;
+  /** Called before a file is applied, and after it: `ok` is false when there was something to complain of. */
+  applying(file: string): void;
+  applied(file: string, ok: boolean): void;
   /** No further file is touched once it is aborted; that counts as failed. */
   abort: AbortSignal;
 }>;
@@ -27,13 +28,14 @@ export async function applyFixAttrs(directory: string, options: FixAttrsOptions)
   const problems: AttributeProblem[] = [];
   for (const file of await filesOf(directory, problems)) {
     if (options.abort.aborted) break;
+    options.applying(file);
+    const before = problems.length;
     // As latin1: a path is bytes, and those that are no UTF-8 must survive.
     const text = await readFile(file, 'latin1').catch((error: unknown) => void problems.push(unreadable(file, error)));
-    if (typeof text !== 'string') continue;
-    options.said(`fix-attrs: info: applying ${file}`);
-    const found = readFixAttrs(file, text);
+    const found = readFixAttrs(file, typeof text === 'string' ? text : '');
     problems.push(...found.problems.map((problem) => ({ ...problem, value: problem.value === undefined ? undefined : fromBytes(problem.value) })));
     for (const entry of found.entries) problems.push(...await apply(entry, options));
+    options.applied(file, problems.length === before);
   }
   return { failed: problems.length > 0 || options.abort.aborted, problems: problems.map((problem) => ({ service: '', ...problem })) };
 }

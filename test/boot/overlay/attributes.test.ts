@@ -19,7 +19,7 @@ async function apply(directory: string, lines: string, options: { hidden?: boole
   const said: string[] = [];
   write(directory, { 'fix-attrs.d/01': `${lines}\n` });
   const result = await applyFixAttrs(path.join(directory, 'fix-attrs.d'), {
-    hidden: options.hidden ?? false, said: (line) => void said.push(line), abort: new AbortController().signal,
+    hidden: options.hidden ?? false, applying: (file) => void said.push(file), applied: () => undefined, abort: new AbortController().signal,
   });
   return { ...result, said };
 }
@@ -37,7 +37,7 @@ describe.runIf(process.getuid?.() === 0)('fix-attrs.d', () => {
   test('B19: files and directories get their modes and the owner, dotfiles are left alone', async () => {
     const directory = tree();
     const result = await apply(directory, `${directory}/d true daemon,3:4 0640 0750`);
-    expect(result).toEqual({ failed: false, problems: [], said: [`fix-attrs: info: applying ${directory}/fix-attrs.d/01`] });
+    expect(result).toEqual({ failed: false, problems: [], said: [`${directory}/fix-attrs.d/01`] });
     for (const name of ['d/file', 'd/sub/deep/file']) expect(attributes(path.join(directory, name)), name).toBe(`${uid}:${gid} 640`);
     for (const name of ['d', 'd/sub', 'd/sub/deep']) expect(attributes(path.join(directory, name)), name).toBe(`${uid}:${gid} 750`);
     for (const name of ['d/.hidden', 'd/.secret/file']) expect(attributes(path.join(directory, name)), name).toBe('0:0 604');
@@ -134,7 +134,7 @@ describe.runIf(process.getuid?.() === 0)('fix-attrs.d', () => {
     write(directory, { 'fix-attrs.d/.z': line('12:12'), 'fix-attrs.d/sub/z': line('13:13') });
     const { said, problems } = await apply(directory, '# nothing');
     expect(problems).toEqual([]);
-    expect(said.map((line) => line.split('/').at(-1))).toEqual(['01', '9', 'B', 'a']);
+    expect(said.map((file) => file.split('/').at(-1))).toEqual(['01', '9', 'B', 'a']);
     expect(attributes(`${directory}/d`)).toBe('10:10 705');
   });
 
@@ -166,10 +166,11 @@ describe.runIf(process.getuid?.() === 0)('fix-attrs.d', () => {
     const directory = tree();
     for (let i = 0; i < 200; i++) writeFileSync(`${directory}/d/sub/f${i}`, '');
     const abort = new AbortController();
-    const applied = applyFixAttrs(`${directory}/fix-attrs.d`, { hidden: false, abort: abort.signal, said: () => abort.abort() });
+    const options = { hidden: false, abort: abort.signal, applying: () => abort.abort(), applied: () => undefined };
+    const applied = applyFixAttrs(`${directory}/fix-attrs.d`, options);
     expect(await applied).toEqual({ failed: false, problems: [] });
     write(directory, { 'fix-attrs.d/01': `${directory}/d true 3:4 0640 0750`, 'fix-attrs.d/02': `${directory}/d true 5:6 - -` });
-    const result = await applyFixAttrs(`${directory}/fix-attrs.d`, { hidden: false, abort: abort.signal, said: () => abort.abort() });
+    const result = await applyFixAttrs(`${directory}/fix-attrs.d`, options);
     expect(result).toEqual({ failed: true, problems: [] });
     expect(attributes(`${directory}/d/sub/f199`)).toMatch(/^0:0 /);
   });
@@ -190,7 +191,7 @@ describe.runIf(process.getuid?.() === 0)('fix-attrs.d', () => {
 
 test('a directory that is not there has no files; one that cannot be read is a problem', async () => {
   const directory = temporary();
-  const options = { hidden: false, said: () => undefined, abort: new AbortController().signal };
+  const options = { hidden: false, applying: () => undefined, applied: () => undefined, abort: new AbortController().signal };
   expect(await applyFixAttrs(`${directory}/none`, options)).toEqual({ failed: false, problems: [] });
   writeFileSync(`${directory}/file`, '');
   const { failed, problems } = await applyFixAttrs(`${directory}/file`, options);

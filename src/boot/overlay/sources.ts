@@ -1,0 +1,72 @@
+/** From what is written to what can be changed: reads s6-rc's sources, puts longruns where they run, says how oneshots run. */
+import path from 'node:path';
+import type { Exit } from '../../core/exit.ts';
+import type { Line } from '../../core/overlay-messages.ts';
+import type { CommandLine } from '../../servicedir/s6-rc/command.ts';
+import { installLongruns } from '../../servicedir/s6-rc/install.ts';
+import { readSources } from '../../servicedir/s6-rc/sources.ts';
+import { createChanges, type Changes } from '../../supervisor/changes.ts';
+import type { Run } from '../../supervisor/runs.ts';
+import { findCommand } from '../command.ts';
+import type { BuiltIns } from './built-ins.ts';
+import type { OverlayOptions } from './overlay.ts';
+import { codeOf } from './scripts.ts';
+
+export type SourcesOptions = OverlayOptions & Readonly<{ builtIn: BuiltIns['oneshot']; say(lines: readonly Line[]): void }>;
+
+const NOTHING: Run = { abort: () => undefined };
+/** Where longruns live, below what is /run (spec 5.4). */
+const SERVICEDIRS = 's6-rc/servicedirs';
+/** S6_VERBOSITY from which on s6-rc tells what it does. */
+const NEWS = 2;
+
+/** `broken`: something that was written cannot run; it has been told. */
+export function openSources({ plan, image, catalogue, supervisor, runs, look, report, builtIn, say }: SourcesOptions): { changes: Changes; broken: boolean } {
+  const { sources, graph, problems, broken } = readSources(image.sources, image.bundles);
+  for (const problem of problems) report({ type: 'problem', problem });
+  const base = path.dirname(plan.layout.runtime);
+  const longruns = [...sources.values()].filter(({ kind }) => kind === 'longrun');
+  const installed = installLongruns(longruns, path.join(base, SERVICEDIRS), plan.layout.scanDirectory);
+  for (const problem of installed.problems) report({ type: 'problem', problem });
+  catalogue.know(installed.definitions);
+  if (installed.definitions.length > 0) look();
+
+  function oneshot(name: string, direction: 'up' | 'down', done: (exit: Exit) => void): Run {
+    const own = builtIn(name, direction, done);
+    if (own !== undefined) return own;
+    const argv = argumentsOf(sources.get(name)?.[direction]);
+    if (argv === undefined) {
+      done({ code: 0 });
+      return NOTHING;
+    }
+    const found = findCommand(argv[0]!, plan.searchPath, '/');
+    if ('exitCode' in found) {
+      report({ type: 'commandFailed', command: `${argv[0]!} (${direction} of ${name})`, code: found.code });
+      done({ code: found.exitCode });
+      return NOTHING;
+    }
+    return runs.start({
+      directory: process.cwd(),
+      program: found.path,
+      arguments: argv,
+      environment: [...plan.environment, Buffer.from(`RC_NAME=${name}`)],
+      session: true,
+      stdio: ['inherit', 'inherit', 'inherit'],
+    }, {
+      ended(outcome) {
+        if ('failure' in outcome) report({ type: 'scriptFailed', file: found.path, failure: outcome.failure });
+        done('exit' in outcome ? outcome.exit : { code: codeOf(outcome) });
+      },
+    });
+  }
+
+  // Generation 2 has no s6-rc, and its users no use for its news.
+  const sayChange = (lines: readonly Line[]): void => say(image.generation === 3 ? lines : lines.filter(({ verbosity }) => verbosity < NEWS));
+  return { changes: createChanges({ graph, supervisor, say: sayChange, oneshot }), broken };
+}
+
+/** undefined: there is nothing to run. */
+function argumentsOf(command: CommandLine | undefined): readonly string[] | undefined {
+  if (command === undefined || command.kind === 'nothing') return undefined;
+  return command.kind === 'words' ? command.words : ['execlineb', '-Pc', command.text];
+}
