@@ -46,7 +46,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
 
   const performers: { [T in ShutdownEffect['type']]: (effect: Extract<ShutdownEffect, { type: T }>) => void } = {
     stopServices() {
-      for (const name of supervisor.roster.names()) supervisor.give(name, { type: 'downWanted' });
+      for (const name of supervisor.roster.names()) supervisor.stop(name);
     },
     signalRest({ signals }) {
       options.startNothing();
