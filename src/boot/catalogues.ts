@@ -3,6 +3,7 @@ import { lstatSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from 'node:f
 import path from 'node:path';
 import type { Definition } from '../core/definition.ts';
 import type { Problem } from '../core/messages.ts';
+import { isLogger, loggedBy, loggerOf } from '../core/scan.ts';
 import { copyService, removeService } from '../servicedir/copy.ts';
 import { readServiceDirectory } from '../servicedir/read.ts';
 import { scanServices } from '../servicedir/scan.ts';
@@ -21,6 +22,7 @@ export const catalogueInPlace = (directory: string): Catalogue => ({
  * of its source, so that a rescan compares what was written with what runs.
  */
 export function catalogueOfCopies(directory: string, copies: string, scanDirectory: string | undefined): Catalogue {
+  const installed = new Set<string>();
   return {
     directory,
     look() {
@@ -31,10 +33,12 @@ export function catalogueOfCopies(directory: string, copies: string, scanDirecto
     },
     install({ name, fingerprint }: Definition) {
       const copy = path.join(copies, name);
+      installed.add(name);
       const problems: Problem[] = [];
       try {
         copyService(path.join(directory, name), copy);
-        if (scanDirectory !== undefined) link(copy, path.join(scanDirectory, name));
+        // A logger is reached through the link of its service.
+        if (scanDirectory !== undefined && !isLogger(name)) link(copy, path.join(scanDirectory, name));
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code ?? String(error);
         problems.push({ service: name, file: copy, value: code, expected: 'a directory that can be written', remedy: 'check its mode and the space left' });
@@ -43,8 +47,12 @@ export function catalogueOfCopies(directory: string, copies: string, scanDirecto
       return { definition: { ...read.definition, fingerprint }, problems: [...problems, ...read.problems] };
     },
     remove(name) {
-      if (scanDirectory !== undefined) rmSync(path.join(scanDirectory, name), { force: true });
-      removeService(path.join(copies, name));
+      installed.delete(name);
+      const service = isLogger(name) ? loggedBy(name) : name;
+      // A service and its logger live in one copy: who ends last takes it away.
+      if (installed.has(service) || installed.has(loggerOf(service)!)) return;
+      if (scanDirectory !== undefined) rmSync(path.join(scanDirectory, service), { force: true });
+      removeService(path.join(copies, service));
     },
   };
 }

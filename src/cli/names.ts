@@ -1,11 +1,19 @@
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { Client } from '../control/client.ts';
-import { select } from '../control/glob.ts';
+import { matches, select } from '../control/glob.ts';
 import type { Unmatched } from '../control/protocol.ts';
 import type { Status } from '../core/status.ts';
 
-/** `/run/service/web`, `./services.d/web/` and `.` in that directory mean `web`; everything else means itself. */
-export const nameOf = (word: string): string => (word.includes('/') || word === '.' ? basename(resolve(word)) : word);
+/**
+ * `/run/service/web`, `./services.d/web/` and `.` in that directory mean `web`; `/run/service/web/log` means `web/log`
+ * where that is a service, and so does `web/log` itself; everything else means itself. `isKnown`: whether a name or glob means any service.
+ */
+export function nameOf(word: string, isKnown: (name: string) => boolean): string {
+  if (isKnown(word) || (!word.includes('/') && word !== '.')) return word;
+  const place = resolve(word);
+  const logger = `${basename(dirname(place))}/${basename(place)}`;
+  return isKnown(logger) ? logger : basename(place);
+}
 
 /** One of the services that were named does not exist: exit code 4. */
 export class NoSuchService extends Error {
@@ -23,7 +31,8 @@ export class NoSuchService extends Error {
  */
 export async function find(client: Client, words: readonly string[]): Promise<{ selected: Status[]; unmatched: Unmatched[] }> {
   const { services } = await client.call('services');
-  return select(services, words.map(nameOf));
+  const isKnown = (pattern: string): boolean => services.some(({ name }) => name === pattern || matches(pattern, name));
+  return select(services, words.map((word) => nameOf(word, isKnown)));
 }
 
 /** As `find`, but throws NoSuchService: before a command is given to any of them, all of them have to exist. */

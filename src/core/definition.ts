@@ -20,6 +20,12 @@ export type Definition = Readonly<{
   finishWithin: number | undefined;
   /** How many deaths the death tally keeps, 0 to 4096. A record, not a limit. */
   tallySize: number;
+  /**
+   * Names of the pipes that `run` and `finish` write to and read from in place of n6's own standard output and of /dev/null.
+   * Whoever names the same pipe shares it: several producers, one consumer (spec/s6-compat 3.3). n6 keeps it over restarts.
+   */
+  stdoutPipe: string | undefined;
+  stdinPipe: string | undefined;
   /** Changes when any file of the directory that matters to a start has changed. */
   fingerprint: string;
 }>;
@@ -34,4 +40,6 @@ export const DEFAULTS = {
   killAfter: undefined,
   finishWithin: 5000,
   tallySize: 100,
+  stdoutPipe: undefined,
+  stdinPipe: undefined,
 } as const satisfies Partial<Definition>;

@@ -48,6 +48,10 @@ export const FILES: Readonly<Record<string, ServiceFile>> = {
   }),
   env: { kind: 'directory', content: 'directory', spec: '1.1.17', sentence: 'never read by n6: for `s6-envdir ./env` and the like' },
   data: { kind: 'directory', content: 'directory', spec: '1.1.17', sentence: 'never read by n6: for the service, such as `data/check`' },
+  log: {
+    kind: 'logger', content: 'a service directory', spec: '3.3',
+    sentence: 'the service `NAME/log`, whose standard input is what `run` and `finish` of NAME write to their standard output',
+  },
   'flag-newpidns': { kind: 'unsupported', content: 'anything', spec: '1.1.12', sentence: 'not supported, and told: s6 would start `run` in a PID namespace' },
   'flag-timeout-killpg': {
     kind: 'unsupported', content: 'anything', spec: '1.1.7',
@@ -63,6 +67,7 @@ export type ServiceFile = Readonly<Description & (
   | { kind: 'presence'; field: 'startsDown' }
   | ({ kind: 'value' } & ValueFile)
   | { kind: 'directory' }
+  | { kind: 'logger' }
   | { kind: 'unsupported' }
 )>;
 

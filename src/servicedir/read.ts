@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import path from 'node:path';
 import { DEFAULTS, type Definition } from '../core/definition.ts';
+import { isLogger, loggerOf } from '../core/scan.ts';
 import { errnoText, type Problem } from '../core/messages.ts';
 import { beginningOf, firstLine } from './beginning.ts';
 import { FILES, type ServiceFile, type ValueFile } from './files.ts';
@@ -28,6 +29,7 @@ export function readServiceDirectory(directory: string, name: string, interprete
     return { definition: fields, problems };
   }
   fields.fingerprint = look.fingerprint;
+  if (isLogger(name)) fields.stdinPipe = name;
   for (const [entry, file] of LISTED) {
     const place = `${fields.directory}/${entry}`;
     if (look.found.has(entry)) complain(place, readFile(fields, file, place, look.found.get(entry), interpreters));
@@ -55,6 +57,9 @@ function readFile(fields: Fields, file: ServiceFile, place: string, stats: BigIn
     case 'value':
       return readValue(fields, file, place, stats);
     case 'directory':
+      return undefined;
+    case 'logger':
+      if (stats?.isDirectory() === true) fields.stdoutPipe = loggerOf(fields.name);
       return undefined;
     case 'unsupported':
       return { value: undefined, expected: 'no such file, n6 does not do what it asks for', remedy: `once the service runs well without: rm ${place}` };

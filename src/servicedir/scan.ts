@@ -6,7 +6,7 @@ import { readServiceDirectory } from './read.ts';
 import type { Interpreters } from './script.ts';
 
 export type ScanResult = {
-  /** Sorted by the bytes of their names. */
+  /** Sorted by the bytes of their names; a logger `NAME/log` comes after NAME. */
   definitions: Definition[];
   problems: Problem[];
   /** Name of the errno when the scan directory itself cannot be read; nothing is known then. */
@@ -14,8 +14,8 @@ export type ScanResult = {
 };
 
 /**
- * Every directory in `directory`, or link to one, that does not begin with a dot is a service (spec 3.1); files are
- * nothing. Never throws. `skip`: names that are somebody else's.
+ * Every directory in `directory`, or link to one, that does not begin with a dot is a service (spec 3.1), and so is
+ * the directory `log` in it (spec 3.3); files are nothing. Never throws. `skip`: names that are somebody else's.
  */
 export function scanServices(directory: string, skip: (name: string) => boolean = () => false): ScanResult {
   let entries: Dirent[];
@@ -37,8 +37,10 @@ export function scanServices(directory: string, skip: (name: string) => boolean 
       continue;
     }
     const read = readServiceDirectory(place, entry.name, interpreters);
-    definitions.push(read.definition);
-    problems.push(...read.problems);
+    const logger = read.definition.stdoutPipe;
+    const all = logger === undefined ? [read] : [read, readServiceDirectory(`${absolute}/${logger}`, logger, interpreters)];
+    definitions.push(...all.map(({ definition }) => definition));
+    problems.push(...all.flatMap((one) => one.problems));
   }
   return { definitions, problems, unreadable: undefined };
 }

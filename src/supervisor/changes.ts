@@ -138,7 +138,7 @@ export function createChanges({ graph, supervisor, oneshot, say }: ChangesOption
       act();
     };
     const giveUp = (failure: ChangeFailure) => (): void => {
-      if (direction === 'up') supervisor.give(name, { type: 'downWanted' });
+      if (direction === 'up') supervisor.stop(name);
       fail(failure);
     };
     const look = (service: Service | undefined): void => {
@@ -151,8 +151,9 @@ export function createChanges({ graph, supervisor, oneshot, say }: ChangesOption
     const unwatch = supervisor.watch((changed, service) => {
       if (changed === name) look(service);
     });
-    if (!supervisor.give(name, { type: direction === 'up' ? 'upWanted' : 'downWanted' })) look(undefined);
-    else look(supervisor.roster.get(name));
+    if (direction === 'up') supervisor.give(name, { type: 'upWanted' });
+    else supervisor.stop(name);
+    look(supervisor.roster.get(name));
     if (!over && limit !== undefined) timer = setTimeout(() => end(giveUp({ type: 'timedOut' })), limit);
     return { abort: () => end(giveUp({ type: 'cannotStart', why: 'the change was broken off' })) };
   }

@@ -94,7 +94,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   }
 
   function stopAll(): void {
-    for (const name of supervisor.roster.names()) supervisor.give(name, { type: 'downWanted' });
+    for (const name of supervisor.roster.names()) supervisor.stop(name);
   }
 
   const stopped = (): boolean => phase.name === 'stoppingServices' && !takingDown && supervisor.roster.restless() === 0;

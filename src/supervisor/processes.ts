@@ -3,6 +3,7 @@ import type { Definition } from '../core/definition.ts';
 import type { SpawnFailure } from '../core/events.ts';
 import { finishArguments, type Exit } from '../core/exit.ts';
 import type { Kernel, SpawnRequest } from '../kernel/kernel.ts';
+import type { Pipes } from './pipes.ts';
 
 type Answer =
   | { type: 'spawned'; pid: number }
@@ -18,7 +19,9 @@ export type Processes = Readonly<{
 
 const NEWLINE = 10;
 
-export function createProcesses(kernel: Kernel, environment: () => readonly Buffer[], give: (name: string, answer: Answer) => void): Processes {
+export function createProcesses(
+  kernel: Kernel, pipes: Pipes, environment: () => readonly Buffer[], give: (name: string, answer: Answer) => void,
+): Processes {
   const listening = new Map<number, () => void>();
 
   const request = (definition: Definition, program: 'run' | 'finish', extra: readonly string[]): SpawnRequest => ({
@@ -27,7 +30,7 @@ export function createProcesses(kernel: Kernel, environment: () => readonly Buff
     arguments: [`./${program}`, ...extra],
     environment: environment(),
     session: true,
-    stdio: ['null', 'inherit', 'inherit'],
+    stdio: [...pipes.stdio(definition), 'inherit'],
   });
 
   function runWithReadiness(definition: Definition, descriptor: number): void {
@@ -54,14 +57,24 @@ export function createProcesses(kernel: Kernel, environment: () => readonly Buff
     });
   }
 
+  /** What it needs beforehand cannot be had: descriptors, as a rule. An answer all the same, or the service would wait for ever. */
+  function attempt({ name }: Definition, start: () => void): void {
+    try {
+      start();
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      give(name, { type: 'spawnFailed', failure: { code, step: 'process', subject: name, hopeless: false } });
+    }
+  }
+
   return {
-    run(definition) {
+    run: (definition) => attempt(definition, () => {
       if (definition.notificationDescriptor !== undefined) return runWithReadiness(definition, definition.notificationDescriptor);
       kernel.spawn(request(definition, 'run', [definition.name]), (result) => give(definition.name, answer(result)));
-    },
-    finish(definition, ranAs, exit) {
+    }),
+    finish: (definition, ranAs, exit) => attempt(definition, () => {
       kernel.spawn(request(definition, 'finish', finishArguments(exit, definition.name, ranAs)), (result) => give(definition.name, answer(result)));
-    },
+    }),
     ended(_name, pid) {
       listening.get(pid)?.();
       listening.delete(pid);

@@ -1,5 +1,6 @@
 /** A new look at the scan directory: added directories start, removed ones stop and are forgotten, changed ones become stale. */
 import type { RescanOutcome } from '../control/backend.ts';
+import type { Definition } from '../core/definition.ts';
 import type { Problem, Report } from '../core/messages.ts';
 import { compare } from '../core/scan.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -20,7 +21,9 @@ export function rescan(supervisor: Supervisor, catalogue: Catalogue, report: (re
     problems.push(...installed.problems);
     return installed.definition;
   };
-  for (const definition of changed) supervisor.redefine(install(definition));
+  for (const definition of changed) supervisor.redefine(withPipes(supervisor, install(definition)));
+  // Which has been removed and is back before its service was at rest.
+  for (const definition of seen.definitions) supervisor.restore(definition);
   for (const definition of added) supervisor.add(install(definition));
   for (const name of removed) {
     report({ type: 'directoryGone', service: name, directory: `${catalogue.directory}/${name}` });
@@ -31,6 +34,12 @@ export function rescan(supervisor: Supervisor, catalogue: Catalogue, report: (re
   const isNews = ({ service }: Problem): boolean => news.has(service) || supervisor.roster.get(service) === undefined;
   for (const problem of problems.filter(isNews)) report({ type: 'problem', problem });
   return { added: names(added), changed: names(changed), removed, problems };
+}
+
+/** The pipes of a pair are those with which it was first seen (spec/s6-compat 3.3.1, 3.3.3). */
+function withPipes(supervisor: Supervisor, definition: Definition): Definition {
+  const known = supervisor.roster.get(definition.name)?.definition;
+  return known === undefined ? definition : { ...definition, stdoutPipe: known.stdoutPipe, stdinPipe: known.stdinPipe };
 }
 
 const names = (definitions: readonly { name: string }[]): string[] => definitions.map(({ name }) => name);

@@ -12,7 +12,9 @@ import { newService, step, type Service } from '../core/service.ts';
 import type { Definition } from '../core/definition.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { createDeadlines } from './deadlines.ts';
+import { createDraining } from './draining.ts';
 import { createJournal, type Journal } from './journal.ts';
+import { createPipes } from './pipes.ts';
 import { createProcesses } from './processes.ts';
 import { atRest, createRoster, type Roster } from './roster.ts';
 
@@ -27,6 +29,10 @@ export type Supervisor = Readonly<{
   redefine(definition: Definition): void;
   /** The directory has gone: stop the service, and forget it when it is at rest. */
   retire(name: string): void;
+  /** The directory of a service that was retired is there again, as it was; nothing happens to one that was not. */
+  restore(definition: Definition): void;
+  /** Asks it to stop: by its stop signal, or, where it reads from a pipe, by the end of its input once all who write have stopped. */
+  stop(name: string): void;
   exited(pid: number, exit: Exit): void;
   announce(announcement: Announcement): void;
   /** Calls back after every change of a service: `after` is undefined when it was forgotten. Gives the way to stop. */
@@ -54,7 +60,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const roster = createRoster();
   const journal = createJournal(() => options.wall(), failed);
   const deadlines = createDeadlines(() => kernel.now(), (name) => void give(name, { type: 'deadlinePassed' }));
-  const processes = createProcesses(kernel, () => options.environment(), (name, event) => void give(name, event));
+  const pipes = createPipes(kernel);
+  const drains = createDraining(roster, pipes, (name, type) => void give(name, { type }));
+  const processes = createProcesses(kernel, pipes, () => options.environment(), (name, event) => void give(name, event));
   const watchers = new Set<(name: string, after: Service | undefined) => void>();
   const retired = new Set<string>();
   const queue: { name: string; event: Event }[] = [];
@@ -82,6 +90,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const next = step(service, event);
     roster.keep(next.service);
     for (const effect of next.effects) guarded(`the effect ${effect.type}`, () => perform(name, effect));
+    drains.changed(name, next.service);
     if (retired.has(name) && atRest(next.service)) return forget(name);
     for (const watcher of watchers) guarded('a watcher', () => watcher(name, next.service));
   }
@@ -102,10 +111,25 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   function forget(name: string): void {
     retired.delete(name);
     deadlines.clear(name);
+    const gone = roster.get(name)?.definition;
     roster.forget(name);
+    for (const pipe of [gone?.stdinPipe, gone?.stdoutPipe]) if (pipe !== undefined && !isNamed(pipe)) pipes.close(pipe);
     journal.announce({ event: 'service-removed', service: name });
     guarded('forgetting', () => options.forgotten(name));
     for (const watcher of watchers) guarded('a watcher', () => watcher(name, undefined));
+  }
+
+  const isNamed = (pipe: string): boolean =>
+    roster.all().some(({ definition: { stdinPipe, stdoutPipe } }) => stdinPipe === pipe || stdoutPipe === pipe);
+
+  function stop(name: string): void {
+    if (!drains.begin(name)) give(name, { type: 'downWanted' });
+  }
+
+  function restore(definition: Definition): void {
+    if (!retired.delete(definition.name)) return;
+    drains.forget(definition.name);
+    if (!definition.startsDown) give(definition.name, { type: 'upWanted' });
   }
 
   function guarded(where: string, act: () => void): void {
@@ -127,16 +151,17 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (!definition.startsDown) give(name, { type: 'upWanted' });
     },
     redefine(definition) {
-      const cameBack = retired.delete(definition.name);
       give(definition.name, { type: 'redefined', definition });
-      if (cameBack && !definition.startsDown) give(definition.name, { type: 'upWanted' });
+      restore(definition);
     },
+    restore,
+    stop,
     retire(name) {
       const service = roster.get(name);
       if (service === undefined) return;
       if (atRest(service)) return forget(name);
       retired.add(name);
-      give(name, { type: 'downWanted' });
+      stop(name);
     },
     exited(pid, exit) {
       const name = roster.nameOf(pid);

@@ -22,8 +22,9 @@ test.each(['', '10', '-1s', '10 s', '1d', 's', '1e3s', '999999h', 'NaN'])('"%s" 
 test.each([
   ['web', 'web'], ['/run/service/web', 'web'], ['/run/service/web/', 'web'], ['./services.d/web', 'web'], ['services.d/../web', 'web'],
   ['web-*', 'web-*'], ['', ''],
+  ['web/log', 'web/log'], ['/run/service/web/log', 'web/log'], ['./services.d/web/log/', 'web/log'], ['other/log', 'log'],
 ])('"%s" names %s', (word, name) => {
-  expect(nameOf(word)).toBe(name);
+  expect(nameOf(word, (known) => ['web', 'web/log'].includes(known))).toBe(name);
 });
 
 test('a table is aligned, has no trailing space, and cuts the last column alone', () => {

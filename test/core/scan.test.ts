@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compare } from '../../src/core/scan.ts';
+import { compare, isLogger, loggedBy, loggerOf } from '../../src/core/scan.ts';
 import { definition } from '../help/definition.ts';
 
 const seen = (name: string, fingerprint: string) => definition({ name, fingerprint });
@@ -28,4 +28,20 @@ test('after taking the changes there are none left', () => {
     expect(compare(known, now)).toEqual({ added: [], changed: [], removed: [] });
     expect(Object.fromEntries(known)).toEqual({ ...after });
   }));
+});
+
+test('a logger comes and goes with its service alone', () => {
+  const pair = [seen('web', '1'), seen('web/log', '1')];
+  expect(compare(new Map(), pair).added).toEqual(pair);
+  expect(compare(new Map([['web', '1']]), pair)).toEqual({ added: [], changed: [], removed: [] });
+  const known = new Map([['web', '1'], ['web/log', '1']]);
+  expect(compare(known, [pair[0]!])).toEqual({ added: [], changed: [], removed: [] });
+  expect(compare(known, []).removed).toEqual(['web', 'web/log']);
+  expect(compare(known, [pair[0]!, seen('web/log', '2')]).changed).toEqual([seen('web/log', '2')]);
+});
+
+test('the names of a pair', () => {
+  expect([loggerOf('web'), loggerOf('web/log'), loggerOf('log')]).toEqual(['web/log', undefined, 'log/log']);
+  expect([loggedBy('web/log'), loggedBy('web'), loggedBy('log')]).toEqual(['web', '', '']);
+  expect([isLogger('web/log'), isLogger('log'), isLogger('weblog')]).toEqual([true, false, false]);
 });

@@ -3,16 +3,17 @@
  * say what s6 does not do.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, renameSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { COMMANDS } from '../control/s6/cases-of-commands.ts';
 import { LIVES } from '../control/s6/cases-of-lives.ts';
+import { PAIRS } from '../control/s6/cases-of-pairs.ts';
 import { SLEEPER, type World, supervised, svc, up } from '../control/s6/clients.ts';
-import { supervise, temporary, until, write, type Files } from '../help/machine.ts';
+import { alive, supervise, temporary, until, write, type Files, type Machine } from '../help/machine.ts';
 import { lacking } from '../help/needs.ts';
 
-const CASES = [...COMMANDS, ...LIVES];
+const CASES = [...COMMANDS, ...LIVES, ...PAIRS];
 
 describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('s6-svscan', () => {
   test.each(CASES)('801 %s', async (_name, files, check) => check(await realWorld(files)));
@@ -21,13 +22,13 @@ describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('s6-svscan', () => {
 describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('n6', () => {
   test.each(CASES)('803 %s', async (_name, files, check) => {
     const machine = await supervise(files, { environment: { N6_RESTART_RULE: 's6' } });
-    await check({ directory: machine.services, ended: machine.ended });
+    await check(worldOf(machine));
     expect(machine.output()).not.toContain('internal error');
   });
 
   test('804 a directory that cannot have supervise/ is told once, and its service runs', async () => {
     const machine = await supervise({ 's/run!': SLEEPER, 's/supervise': 'a file\n', 't/run!': SLEEPER });
-    const world = { directory: machine.services, ended: machine.ended };
+    const world = worldOf(machine);
     await up(world, 't');
     for (const word of ['restart', 'stop', 'start']) expect((await machine.svc(word, 's')).code).toBe(0);
     expect(machine.output().match(/s6's clients cannot reach it: [^\n]*supervise/g)).toHaveLength(1);
@@ -36,14 +37,14 @@ describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('n6', () => {
 
   test('805 two names of one directory: the first is the one that s6 reaches', async () => {
     const machine = await supervise({ 's/run!': SLEEPER, 't@': 's' });
-    const world = { directory: machine.services, ended: machine.ended };
+    const world = worldOf(machine);
     await up(world);
     expect(machine.output().match(/is also the directory of s;/g)).toHaveLength(1);
   });
 
   test('806 a directory that was put in the place of another is reached from its first life on', async () => {
     const machine = await supervise({ 's/run!': SLEEPER }, { arguments: ['--no-watch'] });
-    const world = { directory: machine.services, ended: machine.ended };
+    const world = worldOf(machine);
     await up(world);
     renameSync(path.join(world.directory, 's'), path.join(world.directory, '.old'));
     write(world.directory, { 's/run!': SLEEPER });
@@ -55,13 +56,22 @@ describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('n6', () => {
 
   test('807 what s6 leaves behind and makes is no change of the service', async () => {
     const machine = await supervise({ 's/run!': SLEEPER });
-    const world = { directory: machine.services, ended: machine.ended };
+    const world = worldOf(machine);
     await up(world);
     expect(JSON.parse((await machine.svc('rescan', '--json')).stdout)).toMatchObject({ added: [], changed: [], removed: [] });
     expect(await svc(world, '-wr', '-T', '20000', '-r', 's')).toBe(0);
     expect(JSON.parse((await machine.svc('rescan', '--json')).stdout)).toMatchObject({ added: [], changed: [], removed: [] });
   });
 });
+
+const worldOf = (machine: Machine): World =>
+  ({ directory: machine.services, ended: machine.ended, signal: (name) => void machine.process.kill(name) });
+
+/** All descendants of a process. */
+function below(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  return children.flatMap((child) => [child, ...below(child)]);
+}
 
 /** The real one, ended with its services when the test ends. */
 async function realWorld(files: Files): Promise<World> {
@@ -71,11 +81,19 @@ async function realWorld(files: Files): Promise<World> {
   const child = spawn('s6-svscan', [directory], { stdio: 'ignore' });
   const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? -1)));
   onTestFinished(async () => {
-    if (child.exitCode === null) child.kill('SIGTERM');
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const tree = below(child.pid!);
+    child.kill('SIGTERM');
+    // s6-supervise 2.11 can lose the death of a run that it has just started, and then waits for ever.
+    const timer = setTimeout(() => {
+      for (const pid of [...below(child.pid!), ...tree.filter(alive)]) process.kill(pid, 'SIGKILL');
+      child.kill('SIGKILL');
+    }, 15_000);
     await ended;
+    clearTimeout(timer);
   });
   const names = new Set(Object.keys(files).map((file) => file.split('/')[0]!));
-  const world = { directory, ended };
+  const world: World = { directory, ended, signal: (name) => void child.kill(name) };
   for (const name of names) await until(() => supervised(world, name));
   return world;
 }

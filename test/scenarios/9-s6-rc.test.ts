@@ -88,6 +88,22 @@ describe.runIf(canMakeNamespaces)('an image with s6-rc sources', () => {
     expect((await machine.svc('wait', 'other', '--for', 'up', '--timeout', '5s')).code).toBe(0);
   });
 
+  test('905 C05 what producers write their consumer reads; it starts first and stops last, with nothing lost', async () => {
+    const talker = (name: string): string => `trap "echo ${name} says goodbye; exit" TERM; echo ${name} says hello; while :; do sleep 0.1; done`;
+    const machine = await container({}, {
+      rootFiles: {
+        ...longrun('talker', talker('talker'), [], { 'producer-for': 'listener\n' }), ...longrun('other', talker('other'), [], { 'producer-for': 'listener\n' }),
+        ...longrun('listener', 'exec sed -u "s/^/heard: /"', [], { 'consumer-for': 'talker\nother\n', 'pipeline-name': 'talking\n' }),
+        [`${RC}/user/contents.d/talking`]: '',
+      },
+    });
+    await until(() => ['talker', 'other'].every((name) => machine.output().includes(`heard: ${name} says hello`)), () => machine.output());
+    inOrder(machine.output(), ['service listener: starting', 'service talker: starting']);
+    expect(await stop(machine)).toBe(0);
+    inOrder(machine.output(), ['heard: talker says goodbye', 'service listener successfully stopped']);
+    expect(machine.output()).toContain('heard: other says goodbye');
+  });
+
   test('906 C06 circles, unknown names and bad types are refused by name; what can run, runs; the container fails in the end', async () => {
     const machine = await container({}, {
       environment: { N6_LOG_FORMAT: 'pretty' },

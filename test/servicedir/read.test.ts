@@ -192,7 +192,6 @@ describe('fingerprint', () => {
     ['run is touched', (d) => utimesSync(path.join(d, 'run'), 1, 1.5)],
     ['run loses its mode', (d) => chmodSync(path.join(d, 'run'), 0o644)],
     ['run is replaced by the same', (d) => execFileSync('sh', ['-c', 'cp -p run next && mv next run'], { cwd: d })],
-    ['down is removed', (d) => execFileSync('rm', [path.join(d, 'down')])],
     ['a file of the list is added', (d) => writeFileSync(path.join(d, 'timeout-kill'), '')],
     ['a variable is written in place', (d) => writeFileSync(path.join(d, 'env/A'), 'longer\n')],
     ['data gets a file', (d) => writeFileSync(path.join(d, 'data/more'), '')],
@@ -206,6 +205,8 @@ describe('fingerprint', () => {
   const others: [what: string, change: (directory: string) => void][] = [
     ["the service's own files change", (d) => writeFileSync(path.join(d, 'app.conf'), 'new')],
     ['s6 directories appear', (d) => mkdirSync(path.join(d, 'supervise'))],
+    ['down comes or goes', (d) => execFileSync('rm', [path.join(d, 'down')])],
+    ['a logger is added, which has a fingerprint of its own', (d) => mkdirSync(path.join(d, 'log'))],
     ['nothing changes', () => undefined],
   ];
   test.each(others)('stays when %s', (_what, change) => {

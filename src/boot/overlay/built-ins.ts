@@ -26,9 +26,7 @@ export function createBuiltIns({ plan, image, catalogue, supervisor, runs, look,
   const { settings } = plan;
   const { generation } = image;
   const places = path.dirname(plan.layout.containerEnvironment);
-  const legacy = createLegacy(supervisor, (names) => {
-    for (const name of names) supervisor.give(name, { type: 'downWanted' });
-  });
+  const legacy = createLegacy(supervisor);
 
   function scripts(directory: string, lines: StageLines, limit: number | undefined, done: (code: number) => void, stopAtFailure = false): Run {
     return runScripts(runs, {

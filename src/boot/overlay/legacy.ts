@@ -16,7 +16,7 @@ export type Legacy = Readonly<{
 
 type Judge = (service: Service | undefined) => 'yes' | 'no' | 'not yet';
 
-export function createLegacy(supervisor: Supervisor, stopThese: (names: readonly string[]) => void): Legacy {
+export function createLegacy(supervisor: Supervisor): Legacy {
   /** Woken by changes of services alone; one look at each of `names` per change of one of them. */
   function until(names: readonly string[], judge: Judge, limit: number | undefined, done: (all: boolean) => void): () => void {
     const left = new Set(names);
@@ -52,7 +52,7 @@ export function createLegacy(supervisor: Supervisor, stopThese: (names: readonly
       return answer === 'yes' ? 'yes' : answer === 'failed' ? 'no' : 'not yet';
     }, limit, done),
     stop(names, limit, done) {
-      stopThese(names);
+      for (const name of names) supervisor.stop(name);
       until(names, (service) => (service === undefined || atRest(service) ? 'yes' : 'not yet'), limit, () => done());
     },
   };

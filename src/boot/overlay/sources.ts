@@ -22,11 +22,11 @@ const NEWS = 2;
 
 /** `broken`: something that was written cannot run; it has been told. */
 export function openSources({ plan, image, catalogue, supervisor, runs, look, report, builtIn, say }: SourcesOptions): { changes: Changes; broken: boolean } {
-  const { sources, graph, problems, broken } = readSources(image.sources, image.bundles);
+  const { sources, graph, consumers, problems, broken } = readSources(image.sources, image.bundles);
   for (const problem of problems) report({ type: 'problem', problem });
   const base = path.dirname(plan.layout.runtime);
   const longruns = [...sources.values()].filter(({ kind }) => kind === 'longrun');
-  const installed = installLongruns(longruns, path.join(base, SERVICEDIRS), plan.layout.scanDirectory);
+  const installed = installLongruns({ longruns, consumers, copies: path.join(base, SERVICEDIRS), scanDirectory: plan.layout.scanDirectory });
   for (const problem of installed.problems) report({ type: 'problem', problem });
   catalogue.know(installed.definitions);
   if (installed.definitions.length > 0) look();

@@ -13,11 +13,21 @@ const NOT_COPIED: readonly string[] = [
   'timeout-up', 'timeout-down', 'flag-essential', 'flag-recommended',
 ];
 
+export type Longruns = Readonly<{
+  longruns: Iterable<Source>;
+  /** Producer to consumer. */
+  consumers: ReadonlyMap<string, string>;
+  /** Where they are copied to. */
+  copies: string;
+  scanDirectory: string;
+}>;
+
 /**
  * Copies each longrun to `copies`/NAME and links it into the scan directory. Each is down until a change brings it up. Never
  * throws: what could not be copied is told, and cannot be started.
  */
-export function installLongruns(longruns: Iterable<Source>, copies: string, scanDirectory: string): { definitions: Definition[]; problems: Problem[] } {
+export function installLongruns({ longruns, consumers, copies, scanDirectory }: Longruns): { definitions: Definition[]; problems: Problem[] } {
+  const consumed = new Set(consumers.values());
   const definitions: Definition[] = [];
   const problems: Problem[] = [];
   for (const { name, directory } of longruns) {
@@ -35,7 +45,9 @@ export function installLongruns(longruns: Iterable<Source>, copies: string, scan
       });
     }
     const read = readServiceDirectory(copy, name);
-    definitions.push({ ...read.definition, startsDown: true });
+    // A pipe is named after who reads from it.
+    const stdinPipe = consumed.has(name) ? name : undefined;
+    definitions.push({ ...read.definition, startsDown: true, stdinPipe, stdoutPipe: consumers.get(name) });
     problems.push(...read.problems);
   }
   return { definitions, problems };

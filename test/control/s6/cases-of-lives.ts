@@ -36,8 +36,8 @@ export const LIVES: readonly Case[] = [
     expect(await svc(world, '-wD', '-T', '20000', '-d', 's')).toBe(0);
   }],
   ['A37: readiness', { 's/run!': READY, 's/notification-fd': '3' }, async (world) => {
-    await until(() => got(world).includes('started'));
-    expect(flags(world)).toBe(4);
+    // s6-supervise writes the status after it has started the process.
+    await until(() => got(world).includes('started') && flags(world) === 4);
     expect(await svc(world, '-wU', '-T', '50', '-u', 's')).toBe(99);
     const heard = await subscribe(world);
     write(world.directory, { 's/go': '' });

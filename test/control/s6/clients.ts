@@ -5,7 +5,12 @@ import { expect, onTestFinished } from 'vitest';
 import { lines, run, until, type Files, type Ran } from '../../help/machine.ts';
 
 export type Case = readonly [name: string, files: Files, check: (world: World) => Promise<void>];
-export type World = Readonly<{ directory: string; ended: Promise<number> }>;
+export type World = Readonly<{
+  directory: string;
+  /** Sends a signal to the supervisor. */
+  signal(name: NodeJS.Signals): void;
+  ended: Promise<number>;
+}>;
 
 export const SLEEPER = '#!/bin/sh\nexec sleep 1000\n';
 /** Tells in `got` what it hears; ends by TERM only where it is not told to ignore it. */

@@ -1,0 +1,67 @@
+/**
+ * The pipes between services (spec/s6-compat 3.3): n6 holds both ends as long as somebody may still use them, so that a
+ * restart of either side loses nothing and shows neither an end of file nor a broken pipe to the other.
+ */
+import type { Definition } from '../core/definition.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+
+export type Pipes = Readonly<{
+  /**
+   * What a process of this service gets for 0 and 1: ends of its pipes, which are made when they are first asked for.
+   * Throws an error with `code` EMFILE or ENFILE.
+   */
+  stdio(definition: Definition): readonly ['null' | number, 'inherit' | number];
+  /** Nobody will write any more: the consumer reads what is left, and then the end. */
+  end(key: string): void;
+  /** Nobody will read any more either. */
+  close(key: string): void;
+}>;
+
+/** `write` is undefined once the pipe has been ended. */
+type Pipe = { read: number; write: number | undefined };
+
+export function createPipes(kernel: Pick<Kernel, 'pipe' | 'close'>): Pipes {
+  const pipes = new Map<string, Pipe>();
+
+  function reading(key: string): number {
+    return (pipes.get(key) ?? make(key)).read;
+  }
+
+  /** A producer that comes after the end gets a new pipe: a consumer that still reads the old one comes to its end. */
+  function writing(key: string): number {
+    const write = pipes.get(key)?.write;
+    if (write !== undefined) return write;
+    close(key);
+    return make(key).write;
+  }
+
+  function make(key: string): { read: number; write: number } {
+    const pipe = kernel.pipe();
+    pipes.set(key, { ...pipe });
+    return pipe;
+  }
+
+  function end(key: string): void {
+    const pipe = pipes.get(key);
+    if (pipe?.write === undefined) return;
+    kernel.close(pipe.write);
+    pipe.write = undefined;
+  }
+
+  function close(key: string): void {
+    const pipe = pipes.get(key);
+    if (pipe === undefined) return;
+    end(key);
+    kernel.close(pipe.read);
+    pipes.delete(key);
+  }
+
+  return {
+    stdio: ({ stdinPipe, stdoutPipe }) => [
+      stdinPipe === undefined ? 'null' : reading(stdinPipe),
+      stdoutPipe === undefined ? 'inherit' : writing(stdoutPipe),
+    ],
+    end,
+    close,
+  };
+}
