@@ -10,7 +10,7 @@ import { catalogueInPlace, catalogueOfCopies } from './catalogues.ts';
 import { storeEnvironment, withPath } from './environment.ts';
 import { reasonOf, refuse } from './failure.ts';
 import { takeHandover, type Handover } from './handover.ts';
-import { createEarlyKernel } from './kernel.ts';
+import { createEarlyKernel, fifoMaker } from './kernel.ts';
 import { AlreadySupervised, directoryLayout, privateDirectory } from './layout.ts';
 import { live } from './life.ts';
 import { createLog } from './log.ts';
@@ -60,7 +60,7 @@ function boot(handover: Handover, { directory, runtimeDirectory, configDirectory
     kernel, listen, log, settings, layout,
     home: handover.home,
     command: [],
-    catalogue: layout.copies === undefined ? catalogueInPlace(directory) : catalogueOfCopies(directory, layout.copies, undefined),
+    catalogue: layout.copies === undefined ? catalogueInPlace(directory) : catalogueOfCopies(directory, layout.copies, undefined, fifoMaker(kernel)),
     environment: toEnvironment(variables),
     commandEnvironment: toEnvironment(variables),
     grace: settings.N6_GRACE,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Definition } from '../core/definition.ts';
 import type { Problem } from '../core/messages.ts';
 import { isLogger, loggedBy, loggerOf } from '../core/scan.ts';
-import { copyService, removeService } from '../servicedir/copy.ts';
+import { copyService, removeService, type MakeFifo } from '../servicedir/copy.ts';
 import { readServiceDirectory } from '../servicedir/read.ts';
 import { scanServices } from '../servicedir/scan.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
@@ -21,7 +21,7 @@ export const catalogueInPlace = (directory: string): Catalogue => ({
  * Contract section 4: NAME is copied below `copies` and linked into the scan directory. The copy carries the fingerprint
  * of its source, so that a rescan compares what was written with what runs.
  */
-export function catalogueOfCopies(directory: string, copies: string, scanDirectory: string | undefined): Catalogue {
+export function catalogueOfCopies(directory: string, copies: string, scanDirectory: string | undefined, makeFifo: MakeFifo): Catalogue {
   const installed = new Set<string>();
   return {
     directory,
@@ -36,7 +36,7 @@ export function catalogueOfCopies(directory: string, copies: string, scanDirecto
       installed.add(name);
       const problems: Problem[] = [];
       try {
-        copyService(path.join(directory, name), copy);
+        copyService(path.join(directory, name), copy, makeFifo);
         // A logger is reached through the link of its service.
         if (scanDirectory !== undefined && !isLogger(name)) link(copy, path.join(scanDirectory, name));
       } catch (error) {
@@ -71,8 +71,10 @@ export type ContainerCatalogue = Catalogue & Readonly<{
  * Services of the directory that the user writes, those of s6-rc, and what scripts have put into the live scan directory
  * themselves, which is supervised where it is (spec 3.1). `opened`: the first look sees the user's directory already.
  */
-export function containerCatalogue(directory: string, copies: string, scanDirectory: string, opened: boolean): ContainerCatalogue {
-  const copied = catalogueOfCopies(directory, copies, scanDirectory);
+export function containerCatalogue(
+  directory: string, copies: string, scanDirectory: string, makeFifo: MakeFifo, opened: boolean,
+): ContainerCatalogue {
+  const copied = catalogueOfCopies(directory, copies, scanDirectory, makeFifo);
   /** Who installed a name: until it is removed it is this source's. */
   const owners = new Map<string, 'copied' | 'known' | 'in place'>();
   let known: readonly Definition[] = [];

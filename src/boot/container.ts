@@ -3,7 +3,7 @@ import path from 'node:path';
 import { adviseSettings } from '../core/setting-advice.ts';
 import { logLevelOf, readSettings, type Settings } from '../core/settings.ts';
 import { LEAVE_BEHIND_AFTER } from '../core/shutdown.ts';
-import { createEarlyKernel } from './kernel.ts';
+import { createEarlyKernel, fifoMaker } from './kernel.ts';
 import { containerCatalogue } from './catalogues.ts';
 import { storeEnvironment, withPath } from './environment.ts';
 import { toEnvironment, toRecord, withOwn } from './variables.ts';
@@ -13,7 +13,7 @@ import { AlreadySupervised, containerLayout, linkVarRun, privateDirectory, Unwri
 import { live } from './life.ts';
 import { createLog } from './log.ts';
 import { findImage, type Image } from './overlay/image.ts';
-import { makeEnders, makeStages } from './overlay/places.ts';
+import { linkPackage, makeEnders, makeStages } from './overlay/places.ts';
 import { isatty } from 'node:tty';
 import { ALREADY_SUPERVISED, BOOT_FAILED } from '../core/exit-codes.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -24,6 +24,7 @@ const COMMANDS = '/command';
 const RUN = '/run';
 const SERVICES = '/etc/services.d';
 const HOOKS = '/etc/n6/hooks.d';
+const PACKAGES = '/package/admin';
 /** Besides PATH, what with-contenv and svc need where /run is not writable. */
 const BARE: readonly string[] = ['PATH', 'N6_CONTAINER_ENVIRONMENT', 'N6_DIR'];
 
@@ -45,6 +46,7 @@ function boot(command: readonly string[]): void {
   for (const note of adviseSettings(text)) log.report(note);
 
   const layout = chooseLayout(kernel, text, (report) => log.report(report));
+  linkPackage(PACKAGES, (report) => log.report(report));
   const image = findImage(text, settings);
   prepare(layout, image, handover.home, (report) => log.report(report));
   const given = withPath(handover.variables, COMMANDS);
@@ -56,7 +58,7 @@ function boot(command: readonly string[]): void {
   // Services of s6-overlay expect PATH alone, and get the rest through with-contenv (spec 4.7.7).
   const bare = !settings.S6_KEEP_ENV && !(settings.N6_KEEP_ENV ?? image === undefined);
   const own = bare ? variables.filter(({ name }) => BARE.includes(name.toString('latin1'))) : variables;
-  const catalogue = containerCatalogue(SERVICES, layout.copies!, layout.scanDirectory, image === undefined);
+  const catalogue = containerCatalogue(SERVICES, layout.copies!, layout.scanDirectory, fifoMaker(kernel), image === undefined);
   live({
     kernel, listen, log, settings, layout, catalogue,
     home: handover.home,

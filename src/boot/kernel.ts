@@ -1,4 +1,5 @@
 /** The kernel must exist before there is a supervisor to listen to it: the runtime directory is locked first. */
+import { closeSync } from 'node:fs';
 import type { KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
 import { createKernel } from '../kernel/linux.ts';
 import type { Handover } from './handover.ts';
@@ -37,3 +38,6 @@ export function createEarlyKernel(handover: Handover): EarlyKernel {
     },
   };
 }
+
+/** For copies of service directories, which nobody reads yet. */
+export const fifoMaker = (kernel: LinuxKernel) => (file: string, mode: number): void => closeSync(kernel.fifo(file, mode));

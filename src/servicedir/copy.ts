@@ -7,14 +7,16 @@ import { FILES, LIVE_NAMES } from './files.ts';
 
 /**
  * Makes `destination` a copy of the directory `source`: files, directories, symlinks, their modes and, as root, owners.
- * Scripts are made executable whatever their mode in the image was. `supervise`, `event`, FIFOs, sockets and devices are
- * not copied. A destination that is there is brought up to date under a running service: files are replaced by rename,
- * those that n6 or s6 read are removed when the source has lost them, and what the service has made there itself stays.
- * Throws the first errno it meets.
+ * Scripts are made executable whatever their mode in the image was. `event`, FIFOs, sockets and devices are not copied,
+ * and of `supervise` only who may enter it and who may write to its `control`, which `makeFifo` makes: images give a group
+ * the right to control a service that way (spec/corpus 2.7, 10). A destination that is there is brought up to date under a
+ * running service: files are replaced by rename, those that n6 or s6 read are removed when the source has lost them, and
+ * what the service has made there itself stays. Throws the first errno it meets.
  */
-export function copyService(source: string, destination: string): void {
+export function copyService(source: string, destination: string, makeFifo?: MakeFifo): void {
   const copy: Copy = { source: realpathSync.native(source), destination: path.resolve(destination), scriptLinks: [] };
   if (!copyDirectory(copy, '')) removeGone(copy);
+  else if (makeFifo !== undefined) for (const within of SUPERVISE) copySupervise(copy, within, makeFifo);
   for (const link of copy.scriptLinks) makeExecutable(copy.destination, link);
 }
 
@@ -32,6 +34,11 @@ const MIRRORED: readonly string[] = [
 ];
 /** One name per directory, so that what an interrupted copy left behind is found and replaced. */
 const NEXT = '.n6-next';
+
+/** Makes a FIFO where nothing is. */
+export type MakeFifo = (file: string, mode: number) => void;
+
+const SUPERVISE = ['supervise', 'log/supervise'];
 
 type Copy = Readonly<{
   source: string;
@@ -53,6 +60,24 @@ function copyDirectory(copy: Copy, within: string): boolean {
   own(to, stats);
   chmodSync(to, stats.mode & 0o7777);
   return isNew;
+}
+
+/** Before n6 makes its own there: it keeps what it finds. */
+function copySupervise({ source, destination }: Copy, within: string, makeFifo: MakeFifo): void {
+  const stats = statsOf(path.join(source, within));
+  if (stats?.isDirectory() !== true) return;
+  const directory = path.join(destination, within);
+  makeDirectory(directory);
+  const control = statsOf(path.join(source, within, 'control'));
+  if (control?.isFIFO() === true) {
+    const file = path.join(directory, 'control');
+    makeFifo(file, 0o600);
+    own(file, control);
+    // Closed to whom it was closed to, but never to n6 itself.
+    chmodSync(file, (control.mode & 0o777) | 0o600);
+  }
+  own(directory, stats);
+  chmodSync(directory, (stats.mode & 0o7777) | 0o700);
 }
 
 /** True when it was not there. Open to us until it is filled: the source's mode may be 0555. */
@@ -129,14 +154,16 @@ function own(file: string, { uid, gid }: Stats): void {
   }
 }
 
-const isThere = (file: string): boolean => {
+const statsOf = (file: string): Stats | undefined => {
   try {
-    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+    return lstatSync(file, { throwIfNoEntry: false });
   } catch (error) {
     // A file is where a directory was, such as `log`.
-    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false;
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
     throw error;
   }
 };
+
+const isThere = (file: string): boolean => statsOf(file) !== undefined;
 
 const isDirectory = (file: string): boolean => lstatSync(file, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -29,6 +29,26 @@ function copied(files: Files): { source: string; copy: string } {
 }
 
 describe('a first copy', () => {
+  test.runIf(process.getuid?.() === 0)('a group that the image lets control a service may control the copy', () => {
+    const { source, copy } = places({ run: RUN, 'supervise/lock': '', 'log/supervise/status': 'x', 'log/run': RUN, 'event/stale': '' });
+    const makeFifo = (file: string, permissions: number): void => void execFileSync('mkfifo', ['-m', permissions.toString(8), file]);
+    makeFifo(path.join(source, 'supervise/control'), 0o620);
+    for (const name of ['', 'supervise', 'supervise/control']) chownSync(path.join(source, name), 0, 4321);
+    chmodSync(path.join(source, 'supervise'), 0o750);
+    mkdirSync(path.dirname(copy));
+    copyService(source, copy, makeFifo);
+    const control = lstatSync(path.join(copy, 'supervise/control'));
+    expect([control.isFIFO(), control.gid, control.mode & 0o777]).toEqual([true, 4321, 0o620]);
+    expect([lstatSync(path.join(copy, 'supervise')).gid, mode(path.join(copy, 'supervise'))]).toEqual([4321, '750']);
+    // Nothing else of an earlier life comes along.
+    expect([readdirSync(path.join(copy, 'supervise')), readdirSync(path.join(copy, 'log/supervise'))]).toEqual([['control'], []]);
+    expect(existsSync(path.join(copy, 'event'))).toBe(false);
+    // Once it is supervised it is left alone.
+    chmodSync(path.join(source, 'supervise/control'), 0o600);
+    copyService(source, copy, makeFifo);
+    expect(mode(path.join(copy, 'supervise/control'))).toBe('620');
+  });
+
   test('contents, links and modes are kept; scripts are executable', () => {
     const { source, copy } = places({
       run: RUN, 'run.real': '', finish: '', 'log/run': RUN, 'log/finish': '', 'data/check': '', 'data/secret': 'x', 'deep/er/file': 'y',

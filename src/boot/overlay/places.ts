@@ -1,6 +1,8 @@
 /** Paths that images of s6-overlay know by heart (spec/corpus 2.3): most of them lead to something of n6's own. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Report } from '../../core/messages.ts';
+import { reasonOf } from '../failure.ts';
 
 /** Programs in /run/s6/basedir/bin: 55 finish scripts of the corpus call halt by this path. */
 const ENDERS = ['halt', 'poweroff', 'reboot', 'shutdown'] as const;
@@ -18,4 +20,24 @@ export function makeStages(base: string, directories: readonly string[], working
   for (const name of ['etc', 'env-stage2', 'env-stage3']) mkdirSync(at(name), { recursive: true });
   for (const directory of directories) symlinkSync(directory, at('etc', path.basename(directory)));
   writeFileSync(at('workdir'), `${workingDirectory}\n`);
+}
+
+/** Images put s6-rc sources of their own into the directory of the version they were built for; the link to it came with s6-overlay itself. */
+const VERSION = /^s6-overlay-\d/;
+
+/**
+ * Makes `packages`/s6-overlay lead to the newest s6-overlay-VERSION where the image has such a directory and no link: their
+ * scripts know each other by that path. Never throws: what cannot be made is told.
+ */
+export function linkPackage(packages: string, report: (report: Report) => void): void {
+  const link = path.join(packages, 's6-overlay');
+  if (!existsSync(packages)) return;
+  try {
+    if (lstatSync(link, { throwIfNoEntry: false }) !== undefined) return;
+    const newest = readdirSync(packages).filter((name) => VERSION.test(name)).sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1);
+    if (newest !== undefined) symlinkSync(newest, link);
+  } catch (error) {
+    const text = `cannot link ${link} to the version of s6-overlay that this image adds to: ${reasonOf(error)}; link it when the image is built`;
+    report({ type: 'note', level: 'warn', text });
+  }
 }
