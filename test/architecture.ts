@@ -33,12 +33,13 @@ export const RULES: Readonly<Record<string, Rule>> = {
   control: { ours: ['core'], node: ['events', 'fs', 'http', 'net', 'path'] },
   hooks: { ours: ['core'], node: ['events', 'fs', 'net', 'path'], packages: { execa: ['hooks/execute.ts'] } },
   membership: { ours: ['core'], node: [] },
+  image: { ours: ['core', 'servicedir'], node: ['fs', 'path'] },
   supervisor: { ours: DOORS, node: [] },
   boot: {
-    ours: [...DOORS, 'supervisor', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
+    ours: [...DOORS, 'image', 'supervisor', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
     packages: { chokidar: ['boot/watch.ts'], pino: ['boot/log.ts'] },
   },
-  cli: { ours: ['core', 'control', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
+  cli: { ours: ['core', 'control', 'image', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
   'main.ts': { ours: ['boot', ROOT], node: [] },
   [ROOT]: { ours: [], node: [] },
 };
