@@ -43,6 +43,9 @@ for (const name of readdirSync(path.join(root, 'src/companions/launch'))) instal
 for (const entry of readdirSync(path.join(root, 'src/companions'), { withFileTypes: true })) {
   if (entry.isFile()) install(`src/companions/${entry.name}`, `command/${entry.name}`);
 }
+for (const name of readdirSync(path.join(root, 'src/companions/lib'))) {
+  replace(path.join(home, 'lib', name), readFileSync(path.join(root, 'src/companions/lib', name)), 0o644);
+}
 link('../bin/svc', path.join(home, 'command', 'svc'));
 makeLayer();
 
