@@ -33,6 +33,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   control: { ours: ['core'], node: ['events', 'fs', 'http', 'net', 'path'] },
   hooks: { ours: ['core'], node: ['events', 'fs', 'net', 'path'], packages: { execa: ['hooks/execute.ts'] } },
   membership: { ours: ['core'], node: [] },
+  // A language of its own: the supervisor and the programs of /command use it, it knows neither.
+  execline: { ours: ['core'], node: ['fs', 'path'] },
   supervisor: { ours: DOORS, node: [] },
   boot: {
     ours: [...DOORS, 'supervisor', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
