@@ -34,6 +34,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   hooks: { ours: ['core'], node: ['events', 'fs', 'net', 'path'], packages: { execa: ['hooks/execute.ts'] } },
   membership: { ours: ['core'], node: [] },
   image: { ours: ['core', 'servicedir'], node: ['fs', 'path'] },
+  // A language of its own: the supervisor and the programs of /command use it, it knows neither.
+  execline: { ours: ['core'], node: ['fs', 'path'] },
   supervisor: { ours: DOORS, node: [] },
   boot: {
     ours: [...DOORS, 'image', 'supervisor', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
