@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { RescanOutcome } from '../control/backend.ts';
 import type { Report } from '../core/messages.ts';
 import { createBackend } from '../supervisor/backend.ts';
+import type { Changes } from '../supervisor/changes.ts';
 import type { Shutdown } from '../supervisor/ending.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { version } from '../version.ts';
@@ -16,6 +17,8 @@ export type Doors = Readonly<{
   supervisor: Supervisor;
   shutdown: Shutdown;
   look(): RescanOutcome;
+  /** undefined: nothing has dependencies, or nothing has yet. */
+  changes(): Changes | undefined;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
   startedAt: string;
@@ -43,7 +46,7 @@ async function guarded(doors: Doors, what: string, open: (doors: Doors) => Promi
   }
 }
 
-async function openControl({ plan, supervisor, shutdown, look, report, failed, startedAt, opened }: Doors): Promise<void> {
+async function openControl({ plan, supervisor, shutdown, look, changes, report, failed, startedAt, opened }: Doors): Promise<void> {
   const { serveControl } = await import('../control/server.ts');
   const { kernel, catalogue, layout } = plan;
   const socket = path.join(layout.runtime, CONTROL_SOCKET);
@@ -54,6 +57,7 @@ async function openControl({ plan, supervisor, shutdown, look, report, failed, s
     rescan: look,
     shutdown: (reason) => shutdown.want(reason),
     translate: pokes,
+    changes,
   });
   try {
     const server = await serveControl(backend, socket, failed);

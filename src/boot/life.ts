@@ -162,6 +162,7 @@ export function live(plan: Plan): void {
     s6.listen();
     openDoors({
       plan, supervisor, shutdown, look, report, failed, startedAt,
+      changes: () => overlay?.changes(),
       opened: (close) => void (closeDoors = close),
       hooked: (stop) => void (stopHooks = stop),
     })

@@ -2,13 +2,21 @@
 import { SVC_EXIT } from '../core/exit-codes.ts';
 import { textOption, type Invocation } from './command.ts';
 import { failure } from './failure.ts';
+import { reach } from './reach.ts';
+import { isS6Rc, runS6Rc } from './s6-rc/run.ts';
 import { showVersion } from './show-version.ts';
 import { createTerminal } from './terminal.ts';
 import { understand, type Options } from './understand.ts';
 import { write } from './write.ts';
 
 // Not process.exitCode: an agent's handler must not live on because its standard input is still open.
-void svc(process.argv.slice(2)).then((code) => process.exit(code));
+void start(process.argv.slice(2)).then((code) => process.exit(code));
+
+function start(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  // Called by companions of that name; nobody types it.
+  return isS6Rc(name) ? runS6Rc(name, rest, () => reach(invocation([], {}))) : svc(args);
+}
 
 async function svc(args: readonly string[]): Promise<number> {
   try {

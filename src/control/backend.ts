@@ -23,7 +23,56 @@ export type SupervisorInfo = Readonly<{
   shuttingDown: boolean;
 }>;
 
+/** One name of the dependency graph, as clients see it. */
+export type GraphNode = Readonly<{
+  name: string;
+  kind: 'oneshot' | 'longrun' | 'bundle';
+  /** Of a bundle: all that it stands for is. */
+  up: boolean;
+  /** Services that a bundle stands for. */
+  contents: readonly string[];
+  /** Services, directly. */
+  needs: readonly string[];
+  neededBy: readonly string[];
+}>;
+
+export type ChangeWish = Readonly<{
+  direction: 'up' | 'down';
+  names: readonly string[];
+  /** Milliseconds for all of it; undefined: no limit. */
+  timeout: number | undefined;
+  /** Essential services go down, too. */
+  force: boolean;
+  /** What is not named goes the other way. */
+  prune: boolean;
+  /** Nothing is done. */
+  dry: boolean;
+}>;
+
+export type ChangeAnswer = Readonly<{
+  /** Everything that was asked for is so. */
+  ok: boolean;
+  timedOut: boolean;
+  /** What was moved; what would be, where nothing is done. */
+  moved: readonly string[];
+  failed: readonly Readonly<{ name: string; why: string }>[];
+  /** Left alone, because something they depend on failed, or time was over. */
+  skipped: readonly string[];
+}>;
+
+/** Changes of what is up, along the dependencies. */
+export interface GraphBackend {
+  /** In order of names. */
+  nodes(): readonly GraphNode[];
+  /** A change is being carried out. */
+  busy(): boolean;
+  /** Carried out when those that were asked for before have ended. */
+  change(wish: ChangeWish): Promise<ChangeAnswer>;
+}
+
 export interface Backend {
+  /** undefined: nothing has dependencies here. */
+  graph(): GraphBackend | undefined;
   info(): SupervisorInfo;
   /** Sorted by name. */
   statuses(): Status[];

@@ -4,7 +4,7 @@
  */
 import type { Goal } from '../core/commands.ts';
 import type { Status } from '../core/status.ts';
-import type { PublicEvent, RescanOutcome, SupervisorInfo, WaitOutcome } from './backend.ts';
+import type { ChangeAnswer, GraphNode, PublicEvent, RescanOutcome, SupervisorInfo, WaitOutcome } from './backend.ts';
 
 export const ENDPOINTS = {
   supervisor: { method: 'GET', path: '/v1/supervisor', query: [], body: [], sentence: 'version, pid, start time and directory of the supervisor' },
@@ -19,6 +19,11 @@ export const ENDPOINTS = {
   rescan: { method: 'POST', path: '/v1/rescan', query: [], body: [], sentence: 'looks at the scan directory again' },
   shutdown: { method: 'POST', path: '/v1/shutdown', query: [], body: ['reason'], sentence: 'begins the ordered shutdown' },
   poke: { method: 'POST', path: '/v1/poke/{source}', query: [], body: ['environment', 'input'], sentence: "what an agent's handler was called with" },
+  graph: { method: 'GET', path: '/v1/graph', query: [], body: [], sentence: 'every name with dependencies: what it stands for, needs, and whether it is up' },
+  change: {
+    method: 'POST', path: '/v1/changes', query: [], body: ['direction', 'names', 'timeout', 'force', 'prune', 'dry', 'block'],
+    sentence: 'brings names up with all that they need, or down with all that needs them, and answers when that has ended',
+  },
   events: { method: 'GET', path: '/v1/events', query: ['since'], body: [], sentence: 'every event from now on, or after since, as server-sent events' },
 } as const satisfies Record<string, Endpoint>;
 
@@ -70,6 +75,8 @@ export type Answers = {
   rescan: RescanOutcome;
   shutdown: { shuttingDown: true };
   poke: { events: readonly PublicEvent[] };
+  graph: { nodes: readonly GraphNode[] };
+  change: ChangeAnswer;
 };
 
 /** In the stream of `/v1/events`: so many events were dropped here, because the client did not read. */

@@ -2,6 +2,7 @@
 import { COMMANDS, type CommandName } from '../core/commands.ts';
 import { nearest } from '../core/messages.ts';
 import { SIGNAL_NAMES, signalName } from '../core/signals.ts';
+import type { ChangeWish } from './backend.ts';
 import { Refusal } from './problem.ts';
 import { ENDPOINTS, isWaitGoal, WAIT_GOALS, type EndpointName, type WaitGoal } from './protocol.ts';
 
@@ -25,6 +26,21 @@ export function waitWish(query: URLSearchParams): { goal: WaitGoal; timeout: num
   if (!isWaitGoal(goal)) throw unexpected('for', WAIT_GOALS.join(', '), goal);
   const timeout = query.get('timeout');
   return { goal, timeout: timeout === null ? undefined : milliseconds(/^\d+$/.test(timeout) ? Number(timeout) : timeout) };
+}
+
+/** Of `POST /v1/changes`. */
+export function changeWish(body: Body): ChangeWish & { block: boolean } {
+  const { direction, names } = body;
+  if (direction !== 'up' && direction !== 'down') throw unexpected('direction', 'up or down', direction);
+  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) throw unexpected('names', 'an array of strings', names);
+  const flag = (key: 'force' | 'prune' | 'dry' | 'block'): boolean => {
+    const { [key]: value = false } = body;
+    if (typeof value !== 'boolean') throw unexpected(key, 'true or false', value);
+    return value;
+  };
+  return {
+    direction, names, timeout: milliseconds(body['timeout']), force: flag('force'), prune: flag('prune'), dry: flag('dry'), block: flag('block'),
+  };
 }
 
 /** Of `POST /v1/poke/SOURCE`. */

@@ -1,12 +1,12 @@
 /** What each resource of the control API does: a total map from THE list of resources to functions on the backend. */
 import { COMMAND_NAMES, isCommandName } from '../core/commands.ts';
 import { nearest, noSuchService } from '../core/messages.ts';
-import type { Backend } from './backend.ts';
+import type { Backend, GraphBackend } from './backend.ts';
 import { carryOut } from './carry-out.ts';
 import { select } from './glob.ts';
 import { Refusal } from './problem.ts';
 import type { Answers } from './protocol.ts';
-import { commandWish, pokePayload, shutdownReason, waitWish, type Body } from './requests.ts';
+import { changeWish, commandWish, pokePayload, shutdownReason, waitWish, type Body } from './requests.ts';
 
 /** A request whose path, method, parameter names and JSON have been checked. */
 export type Call = Readonly<{
@@ -66,6 +66,19 @@ export const ROUTES: Routes = {
     return { shuttingDown: true };
   },
 
+  graph: (backend) => ({ nodes: graphOf(backend).nodes() }),
+
+  change(backend, { body }) {
+    const graph = graphOf(backend);
+    const { block, ...wish } = changeWish(body);
+    const known = graph.nodes().map(({ name }) => name);
+    const unknown = wish.names.find((name) => !known.includes(name));
+    if (unknown !== undefined) throw new Refusal('no-such-service', noSuchService(unknown, known));
+    if (wish.direction === 'up' && backend.info().shuttingDown) throw new Refusal('shutting-down', 'cannot bring anything up: the supervisor is shutting down');
+    if (!block && !wish.dry && graph.busy()) throw new Refusal('changing', 'another change is being carried out; wait for it with block, s6-rc -b');
+    return graph.change(wish);
+  },
+
   poke(backend, { parameters, body }) {
     const payload = pokePayload(body);
     try {
@@ -76,6 +89,12 @@ export const ROUTES: Routes = {
     }
   },
 };
+
+function graphOf(backend: Backend): GraphBackend {
+  const graph = backend.graph();
+  if (graph === undefined) throw new Refusal('no-graph', 'nothing has dependencies here; s6-rc sources belong in /etc/s6-overlay/s6-rc.d');
+  return graph;
+}
 
 const STARTING: ReadonlySet<string> = new Set(['start', 'restart', 'once']);
 

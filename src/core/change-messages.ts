@@ -9,11 +9,12 @@ export const changeLines = {
   moving: (name: string, direction: Direction): Line => say(2, 'info', `service ${name}: ${direction === 'up' ? 'starting' : 'stopping'}`),
   moved: (name: string, direction: Direction): Line => say(2, 'info', `service ${name} successfully ${direction === 'up' ? 'started' : 'stopped'}`),
   failed: (name: string, direction: Direction, failure: ChangeFailure): Line =>
-    say(1, 'warning', `unable to ${direction === 'up' ? 'start' : 'stop'} service ${name}: ${failureText(failure)}`),
+    say(1, 'warning', `unable to ${direction === 'up' ? 'start' : 'stop'} service ${name}: ${whyFailed(failure)}`),
   timedOut: (): Line => say(0, 'fatal', 'timed out'),
 } as const;
 
-function failureText(failure: ChangeFailure): string {
+/** Why, in s6-rc's words. */
+export function whyFailed(failure: ChangeFailure): string {
   switch (failure.type) {
     case 'exited': return `command exited ${failure.code}`;
     case 'crashed': return `command crashed with signal ${failure.signal}`;

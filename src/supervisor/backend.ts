@@ -3,6 +3,8 @@ import type { Backend, PublicEvent, RescanOutcome, SupervisorInfo } from '../con
 import type { Announcement } from '../core/announcements.ts';
 import { COMMANDS } from '../core/commands.ts';
 import { statusOf, type Moment } from '../core/status.ts';
+import type { Changes } from './changes.ts';
+import { graphBackend } from './graph-backend.ts';
 import type { Supervisor } from './supervisor.ts';
 import { waitFor } from './waiting.ts';
 
@@ -11,6 +13,8 @@ export type BackendOptions = Readonly<{
   moment(): Moment;
   rescan(): RescanOutcome;
   shutdown(reason: string): void;
+  /** undefined: nothing has dependencies. */
+  changes(): Changes | undefined;
   /** What an agent's handler was called with, as announcements; throws TypeError for a source nobody knows. */
   translate(source: string, payload: Parameters<Backend['poke']>[1]): readonly Announcement[];
 }>;
@@ -39,6 +43,10 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
     rescan: () => Promise.resolve(options.rescan()),
     shutdown: (reason) => options.shutdown(reason),
     poke: (source, payload): PublicEvent[] => options.translate(source, payload).map((announcement) => journal.announce(announcement)),
+    graph() {
+      const changes = options.changes();
+      return changes === undefined ? undefined : graphBackend(changes);
+    },
     subscribe: (listener) => journal.subscribe(listener),
     recent: () => journal.recent(),
   };

@@ -26,6 +26,8 @@ export type Changes = Readonly<{
   change(request: ChangeRequest & { timeout?: number }): Promise<ChangeOutcome>;
   /** What would be moved, in order of names; nothing is. */
   affected(request: ChangeRequest): readonly string[];
+  /** What a change of these names leaves out: of what is up, all that they do not need; of what is down, all that does not need them. */
+  others(names: readonly string[], direction: 'up' | 'down'): readonly string[];
   /** Services that are up, in order of names. */
   up(): readonly string[];
   /** True while a change is being carried out or waits. */
@@ -146,7 +148,7 @@ export function createChanges({ graph, supervisor, oneshot, say }: ChangesOption
       if (direction === 'down') return atRest(service) ? end(moved) : undefined;
       const answer = reached('ready', service);
       if (answer === 'yes') end(moved);
-      if (answer === 'failed') end(giveUp({ type: 'cannotStart', why: whyFailed(service) }));
+      if (answer === 'failed') end(giveUp({ type: 'cannotStart', why: whyNotUp(service) }));
     };
     const unwatch = supervisor.watch((changed, service) => {
       if (changed === name) look(service);
@@ -167,11 +169,15 @@ export function createChanges({ graph, supervisor, oneshot, say }: ChangesOption
       return result;
     },
     affected: (request) => affected(graph, up, request),
+    others(names, direction) {
+      const own = graph.closure(graph.expand(names), direction === 'up' ? 'needs' : 'neededBy');
+      return graph.names().filter((name) => graph.node(name)!.kind !== 'bundle' && !own.has(name) && up.has(name) === (direction === 'up'));
+    },
     up: () => [...up].sort(),
     busy: () => waiting > 0,
     abort: () => current?.give({ type: 'aborted' }),
   };
 }
 
-const whyFailed = ({ state }: Service): string =>
+const whyNotUp = ({ state }: Service): string =>
   state.name === 'failed' ? 'its finish script said that it cannot run' : 'its run cannot be started';

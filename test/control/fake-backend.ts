@@ -38,6 +38,7 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
   };
   const backend: FakeBackend = {
     asked: [],
+    graph: () => undefined,
     onCommand: () => undefined,
     rescanOutcome: { added: [], changed: [], removed: [], problems: [] },
     shuttingDown: false,

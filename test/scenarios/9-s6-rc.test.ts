@@ -206,4 +206,51 @@ describe.runIf(canMakeNamespaces)('an image with s6-rc sources', () => {
     expect(await stop(machine)).toBe(0);
     expect(machine.output()).toContain('before down\n');
   });
+
+  test('920 changes at run time, lists and queries, by the names of s6-rc (corpus 2.7, 13)', async () => {
+    const machine = await container({}, {
+      rootFiles: {
+        ...oneshot('prepare', 'echo prepare up', { down: 'echo prepare down' }),
+        ...longrun('db', 'exec sleep 1000', ['prepare']), ...longrun('web', 'exec sleep 1000', ['db']),
+        [`${RC}/extra/type`]: 'longrun\n', [`${RC}/extra/run`]: shell('exec sleep 1000'), [`${RC}/extra/dependencies.d/web`]: '',
+        [`${RC}/all/type`]: 'bundle\n', [`${RC}/all/contents.d/extra`]: '', [`${RC}/all/contents.d/web`]: '',
+        [`${RC}/bad/type`]: 'oneshot\n', [`${RC}/bad/up`]: 'exit 3\n',
+      },
+    });
+    await booted(machine);
+    const rc = (...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> => inside(machine, '/command/s6-rc', ...words);
+    const db = (...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> => inside(machine, '/command/s6-rc-db', ...words);
+    const listed = async (...words: string[]): Promise<string[]> => (await rc(...words)).stdout.split('\n').filter((name) => name !== '');
+
+    expect(await listed('-a', 'list')).toEqual(['db', 'fix-attrs', 'legacy-cont-init', 'legacy-services', 'prepare', 'web']);
+    expect(await listed('-da', 'list')).toEqual(['bad', 'extra']);
+    expect(await listed('listall', 'extra')).toEqual(['db', 'extra', 'prepare', 'web']);
+    expect((await rc('-u', '-n', '0', 'change', 'all')).stderr).toBe('s6-rc: info: would start service extra\n');
+    expect(await rc('-v', '2', '-u', 'change', 'all')).toMatchObject({ code: 0 });
+    expect((await machine.svc('wait', 'extra', '--for', 'up', '--timeout', '5s')).code).toBe(0);
+    expect(await rc('-d', 'change', 'db')).toMatchObject({ code: 0 });
+    // legacy-services needs all of the bundle user.
+    expect(await listed('-a', 'list')).toEqual(['fix-attrs', 'legacy-cont-init', 'prepare']);
+    expect(await rc('start', 'bad')).toMatchObject({ code: 1, stderr: 's6-rc: warning: unable to start service bad: command exited 3\n' });
+    expect((await rc('-u', 'change', 'wbe')).code).toBe(3);
+    expect((await rc('-x', 'change')).code).toBe(100);
+    expect(await rc('diff')).toMatchObject({ code: 0, stdout: '' });
+    await machine.svc('start', 'db');
+    expect(await rc('diff')).toMatchObject({ code: 1, stdout: 'service db is down for s6-rc, but wanted up\n' });
+    expect(await rc('-pu', 'change', 'prepare')).toMatchObject({ code: 0 });
+    expect(await listed('-a', 'list')).toEqual(['prepare']);
+
+    expect((await db('list', 'bundles')).stdout).toBe('all\nbase\ntop\nuser\nuser2\n');
+    expect((await db('type', 'web')).stdout).toBe('longrun\n');
+    expect((await db('contents', 'all')).stdout).toBe('extra\nweb\n');
+    expect((await db('dependencies', 'web')).stdout).toBe('db\n');
+    expect((await db('-d', 'dependencies', 'web')).stdout).toBe('extra\nlegacy-services\n');
+    expect((await db('all-dependencies', 'web')).stdout).toBe('db\nprepare\nweb\n');
+    expect(await stop(machine)).toBe(0);
+  });
+
+  test('921 where nothing has dependencies, s6-rc says so', async () => {
+    const machine = await container({ 'web/run!': shell('exec sleep 1000') });
+    expect(await inside(machine, '/command/s6-rc', '-a', 'list')).toMatchObject({ code: 4 });
+  });
 });

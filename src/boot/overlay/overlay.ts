@@ -25,6 +25,8 @@ export type Overlay = Readonly<{
   takeDown(finished: () => void): void;
   /** No time is left: what runs is asked to end, nothing further is started. */
   abort(): void;
+  /** undefined: sources have not been read yet. */
+  changes(): Changes | undefined;
   commandStarted(pid: number): void;
   commandEnded(code: number): void;
   /** What the boot's failure makes the container's exit code; undefined: it did not fail, or was told to be survived. */
@@ -141,6 +143,7 @@ export function createOverlay(options: OverlayOptions): Overlay {
       abortHook();
       changes?.abort();
     },
+    changes: () => changes,
     commandStarted: (pid) => builtIns.noteCommand(pid),
     commandEnded: (code) => say(overlayLines.commandEnded(image.generation, plan.command[0] ?? '', code)),
     failureCode: () => failureCode,
