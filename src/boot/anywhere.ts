@@ -58,6 +58,7 @@ function boot(handover: Handover, { directory, runtimeDirectory, configDirectory
   storeEnvironment(layout.containerEnvironment, variables);
   live({
     kernel, listen, log, settings, layout,
+    home: handover.home,
     command: [],
     catalogue: layout.copies === undefined ? catalogueInPlace(directory) : catalogueOfCopies(directory, layout.copies, undefined, fifoMaker(kernel)),
     environment: toEnvironment(variables),

@@ -61,6 +61,7 @@ function boot(command: readonly string[]): void {
   const catalogue = containerCatalogue(SERVICES, layout.copies!, layout.scanDirectory, fifoMaker(kernel), image === undefined);
   live({
     kernel, listen, log, settings, layout, catalogue,
+    home: handover.home,
     command: command.length === 0 ? [] : [...settings.S6_CMD_ARG0, ...command],
     image: image === undefined ? undefined : { image, catalogue },
     environment: toEnvironment(own),

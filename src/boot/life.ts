@@ -19,6 +19,7 @@ import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
 import type { Image } from './overlay/image.ts';
 import type { Overlay } from './overlay/overlay.ts';
+import { seeingThrough } from './programs.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { version } from '../version.ts';
@@ -35,6 +36,8 @@ export type Plan = Readonly<{
   environment: readonly Buffer[];
   /** What CMD gets. */
   commandEnvironment: readonly Buffer[];
+  /** Directory of the n6 installation; undefined: started without a launcher. */
+  home: string | undefined;
   /** Milliseconds for the whole ordered shutdown. */
   grace: number;
   /** What the image has of s6-overlay; undefined: nothing. */
@@ -49,7 +52,8 @@ export type Plan = Readonly<{
 
 /** Returns at once; the process ends in `end`. */
 export function live(plan: Plan): void {
-  const { kernel, log, layout, catalogue, settings } = plan;
+  const { log, layout, catalogue, settings } = plan;
+  const kernel = seeingThrough(plan.kernel, { home: plan.home, containerEnvironment: layout.containerEnvironment, keepEnvironment: settings.S6_KEEP_ENV });
   const beganAt = kernel.now();
   const report = (said: Report): void => log.report(said);
   const failed = (where: string, error: unknown): void => report({ type: 'unexpected', where, error: describe(error) });

@@ -3,6 +3,9 @@
 # usage: container.sh LAYER DIRECTORY SHELL_ENVIRONMENT [CMD...]; DIRECTORY is seen under the same path inside.
 set -e
 layer=$1 directory=$2 words=$3
+# Paths that the container's root does not have although this machine has them.
+without=${N6_TEST_WITHOUT-}
+unset N6_TEST_WITHOUT
 shift 3
 mount --make-rprivate /
 mkdir "$directory/overlay"
@@ -16,6 +19,9 @@ mount -t tmpfs n6-run "$top/root/run"
 mkdir -p "$top/root$directory"
 mount --bind "$directory" "$top/root$directory"
 rm -rf "$top/root/etc/services.d" "$top/root/etc/n6"
+for path in $without; do
+  rm -rf "$top/root$path"
+done
 cp -a "$layer/." "$top/root/"
 cp -a "$directory/services.d/." "$top/root/etc/services.d/"
 cp -a --remove-destination "$directory/root/." "$top/root/"

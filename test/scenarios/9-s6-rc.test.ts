@@ -92,7 +92,8 @@ describe.runIf(canMakeNamespaces)('an image with s6-rc sources', () => {
     const talker = (name: string): string => `trap "echo ${name} says goodbye; exit" TERM; echo ${name} says hello; while :; do sleep 0.1; done`;
     const machine = await container({}, {
       rootFiles: {
-        ...longrun('talker', talker('talker'), [], { 'producer-for': 'listener\n' }), ...longrun('other', talker('other'), [], { 'producer-for': 'listener\n' }),
+        ...longrun('talker', talker('talker'), [], { 'producer-for': 'listener\n' }),
+        ...longrun('other', talker('other'), [], { 'producer-for': 'listener\n' }),
         ...longrun('listener', 'exec sed -u "s/^/heard: /"', [], { 'consumer-for': 'talker\nother\n', 'pipeline-name': 'talking\n' }),
         [`${RC}/user/contents.d/talking`]: '',
       },
