@@ -7,7 +7,10 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,membership,supervisor}/**/*.test.ts'] } },
-      { extends: true, test: { name: 'parts', include: ['test/{kernel,servicedir,companions,control,hooks,boot}/**/*.test.ts'], pool: 'forks' } },
+      {
+        extends: true,
+        test: { name: 'parts', include: ['test/{kernel,servicedir,image,companions,control,hooks,boot,execline}/**/*.test.ts'], pool: 'forks' },
+      },
       {
         extends: true,
         test: { name: 'real', include: ['test/{cli,scenarios,examples}/**/*.test.ts'], globalSetup: ['test/help/build.ts'], pool: 'forks' },

@@ -14,7 +14,7 @@ const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'ut
 
 for (const directory of ['lib', 'bin', 'command']) mkdirSync(path.join(home, directory), { recursive: true });
 
-const programs = { 'n6.cjs': 'src/main.ts', 'svc.cjs': 'src/cli/main.ts' };
+const programs = { 'n6.cjs': 'src/main.ts', 'svc.cjs': 'src/cli/main.ts', 'execline.cjs': 'src/execline/main.ts' };
 for (const [name, source] of Object.entries(programs)) {
   const { outputFiles } = await build({
     absWorkingDir: root,
@@ -43,8 +43,21 @@ for (const name of readdirSync(path.join(root, 'src/companions/launch'))) instal
 for (const entry of readdirSync(path.join(root, 'src/companions'), { withFileTypes: true })) {
   if (entry.isFile()) install(`src/companions/${entry.name}`, `command/${entry.name}`);
 }
+for (const name of readdirSync(path.join(root, 'src/companions/lib'))) {
+  replace(path.join(home, 'lib', name), readFileSync(path.join(root, 'src/companions/lib', name)), 0o644);
+}
+for (const name of await wordsOfExecline()) {
+  if (!existsSync(path.join(root, 'src/companions', name))) install('src/companions/execline/launcher', `command/${name}`);
+}
 link('../bin/svc', path.join(home, 'command', 'svc'));
 makeLayer();
+
+/** The programs of execline: those that are not small enough for a script of their own all start Node, by one launcher. */
+async function wordsOfExecline() {
+  const { outputFiles } = await build({ absWorkingDir: root, entryPoints: ['src/execline/words.ts'], bundle: true, write: false, platform: 'node', format: 'esm' });
+  const { WORDS } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+  return ['execlineb', ...Object.keys(WORDS)];
+}
 
 /** koffi's library for this machine's architecture, for glibc and for musl. */
 function nativeLibraries() {

@@ -2,8 +2,9 @@
 import { runAnywhere } from './boot/anywhere.ts';
 import { runContainer } from './boot/container.ts';
 import { hideStandardStreams } from './boot/streams.ts';
+import { withoutRoom } from './boot/title.ts';
 
 hideStandardStreams();
-const [way, ...rest] = process.argv.slice(2);
+const [way, ...rest] = withoutRoom(process.argv.slice(2));
 if (way === 'init') runContainer(rest);
 else runAnywhere(rest);

@@ -29,16 +29,19 @@ export const RULES: Readonly<Record<string, Rule>> = {
     // koffi's binaries are packages of their own.
     packages: { 'koffi': ['kernel/libc.ts'], '@koromix/koffi-linux-*': ['kernel/libc.ts'] },
   },
-  servicedir: { ours: ['core'], node: ['crypto', 'fs', 'path'] },
+  servicedir: { ours: ['core', 'execline'], node: ['crypto', 'fs', 'path'] },
   control: { ours: ['core'], node: ['events', 'fs', 'http', 'net', 'path'] },
   hooks: { ours: ['core'], node: ['events', 'fs', 'net', 'path'], packages: { execa: ['hooks/execute.ts'] } },
   membership: { ours: ['core'], node: [] },
+  image: { ours: ['core', 'servicedir'], node: ['fs', 'path'] },
+  // A language of its own: the supervisor and the programs of /command use it, it knows neither.
+  execline: { ours: ['core'], node: ['fs', 'path'] },
   supervisor: { ours: DOORS, node: [] },
   boot: {
-    ours: [...DOORS, 'supervisor', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
+    ours: [...DOORS, 'execline', 'image', 'supervisor', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
     packages: { chokidar: ['boot/watch.ts'], pino: ['boot/log.ts'] },
   },
-  cli: { ours: ['core', 'control', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
+  cli: { ours: ['core', 'control', 'image', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
   'main.ts': { ours: ['boot', ROOT], node: [] },
   [ROOT]: { ours: [], node: [] },
 };

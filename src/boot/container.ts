@@ -16,8 +16,9 @@ import { findImage, type Image } from './overlay/image.ts';
 import { linkPackage, makeEnders, makeStages } from './overlay/places.ts';
 import { isatty } from 'node:tty';
 import { ALREADY_SUPERVISED, BOOT_FAILED } from '../core/exit-codes.ts';
+import { linkAtBoot } from '../image/links.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { Report } from '../core/messages.ts';
+import { errnoText, type Report } from '../core/messages.ts';
 
 /** PATH of everything n6 starts begins with it (contract section 2). */
 const COMMANDS = '/command';
@@ -49,6 +50,12 @@ function boot(command: readonly string[]): void {
   linkPackage(PACKAGES, (report) => log.report(report));
   const image = findImage(text, settings);
   prepare(layout, image, handover.home, (report) => log.report(report));
+  if (handover.home !== undefined) {
+    void linkAtBoot(handover.home, ({ place, code }) => {
+      const text = `cannot link ${place}: ${errnoText(code)}; where scripts call it by that path: RUN svc link in the build`;
+      log.report({ type: 'note', level: 'debug', text });
+    });
+  }
   const given = withPath(handover.variables, COMMANDS);
   const variables = layout.runtime.startsWith(`${RUN}/`) ? given : withOwn(given, layout);
   const unstorable = storeEnvironment(layout.containerEnvironment, variables);

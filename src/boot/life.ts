@@ -22,6 +22,7 @@ import type { Overlay } from './overlay/overlay.ts';
 import { seeingThrough } from './programs.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
+import { roomForTitle, showServices } from './title.ts';
 import { version } from '../version.ts';
 
 export type Plan = Readonly<{
@@ -133,10 +134,18 @@ export function live(plan: Plan): void {
     shuttingDown: () => shutdown.begun(),
   });
 
+  const writeTitle = showServices({
+    report,
+    names: () => supervisor.roster.names(),
+    subscribe: supervisor.journal.subscribe,
+    room: settings.N6_TITLE ? roomForTitle() : undefined,
+  });
+
   // A rescan that was asked for so early is what comes next anyway.
   const early = plan.earlySignals.find(meansShutdown);
   if (early !== undefined) return shutdown.want(`received ${early} while starting`);
   look();
+  writeTitle();
   if (plan.image !== undefined) {
     // Scripts of the boot may talk to services, and to n6, and may take for ever.
     serve();

@@ -1,9 +1,11 @@
 /**
  * Hashbangs that n6 understands itself: a script that begins with `#!/usr/bin/with-contenv X` is started as X with the
- * container environment at once, without the process in between, and with the same result.
+ * container environment at once, one of execlineb as what that would become: without the process in between, and with the
+ * same result.
  */
-import { realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { readOptions, translate } from '../execline/index.ts';
 import { allowsExecution } from '../kernel/failure.ts';
 import type { Kernel, SpawnRequest } from '../kernel/kernel.ts';
 import { beginningOf } from '../kernel/program.ts';
@@ -14,6 +16,8 @@ export type ProgramOptions = Readonly<{
   /** The n6 installation, whose `command/with-contenv` is ours. */
   home: string | undefined;
   containerEnvironment: string;
+  /** Where an image has programs of its own, which win over ours; default /usr/bin and /bin. */
+  places?: readonly string[];
   /** S6_KEEP_ENV: with-contenv leaves the environment as it is. */
   keepEnvironment: boolean;
 }>;
@@ -34,24 +38,52 @@ export function seeingThrough<K extends Kernel>(kernel: K, options: ProgramOptio
     return environment;
   }
 
-  function resolve(request: SpawnRequest): SpawnRequest {
+  /** One hashbang, or one word of a chain, less; undefined: nothing that is known. */
+  function resolve(request: SpawnRequest): SpawnRequest | undefined {
+    const hashbang = hashbangOf(path.resolve(request.directory, request.program));
+    if (hashbang === undefined) return undefined;
+    const [, ...rest] = request.arguments;
+    const name = path.basename(hashbang.interpreter);
+    if (!isOurs(hashbang.interpreter, options)) return undefined;
+    if (name === 'with-contenv') return withContainer({ ...request, arguments: [hashbang.argument, request.program, ...rest] });
+    return name === 'execlineb' ? execline(request, hashbang.argument, rest) : undefined;
+  }
+
+  /** `arguments` are those of with-contenv: a program and what it is given. */
+  function withContainer(request: SpawnRequest): SpawnRequest | undefined {
+    const handedOn = request.environment.filter((variable) => HANDED_ON.some((name) => variable.subarray(0, name.length).toString('latin1') === name));
+    const environment = options.keepEnvironment ? request.environment : [...container(), ...handedOn];
+    const found = findCommand(request.arguments[0]!, pathIn(environment), request.directory);
+    return 'exitCode' in found ? undefined : { ...request, program: found.path, environment };
+  }
+
+  /** What execlineb would become. Where it would say something, it does so itself. */
+  function execline(request: SpawnRequest, argument: string, rest: readonly string[]): SpawnRequest | undefined {
+    const read = readOptions([argument, request.program, ...rest]);
+    if (read === undefined || read.script !== undefined) return undefined;
+    const script = path.resolve(request.directory, request.program);
+    const text = readFileSync(script);
+    const translated = translate({ name: request.program, text, options: read, arguments: rest, environment: request.environment });
+    if (translated.kind !== 'start' || translated.warnings.length > 0) return undefined;
+    const { program, arguments: words, environment } = translated.start;
+    // An argument that is no text could not be handed on as it is.
+    if (!words.every((word) => Buffer.from(word.toString()).equals(word))) return undefined;
+    const next = { ...request, program, arguments: words.map(String), environment };
+    return path.basename(program) === 'with-contenv' && isOurs(program, options)
+      ? withContainer({ ...next, arguments: next.arguments.slice(1) }) ?? next
+      : next;
+  }
+
+  function seeThrough(request: SpawnRequest): SpawnRequest {
     try {
-      const script = path.resolve(request.directory, request.program);
-      const hashbang = hashbangOf(script);
-      if (hashbang === undefined || path.basename(hashbang.interpreter) !== 'with-contenv' || !isOurs(hashbang.interpreter, options.home)) return request;
-      const handedOn = request.environment.filter((variable) => HANDED_ON.some((name) => variable.subarray(0, name.length).toString('latin1') === name));
-      const variables = options.keepEnvironment ? request.environment : [...container(), ...handedOn];
-      const found = findCommand(hashbang.argument, pathIn(variables), request.directory);
-      if ('exitCode' in found) return request;
-      const [, ...rest] = request.arguments;
-      return { ...request, program: found.path, arguments: [hashbang.argument, request.program, ...rest], environment: variables };
+      return resolve(request) ?? request;
     } catch {
       // Something is missing or unreadable: whoever starts it finds out what, and says so.
       return request;
     }
   }
 
-  return { ...kernel, spawn: (request, done) => kernel.spawn(resolve(request), done) };
+  return { ...kernel, spawn: (request, done) => kernel.spawn(seeThrough(request), done) };
 }
 
 /** undefined for what is no executable script with one argument that is a program's name: Linux makes one argument of several words. */
@@ -62,14 +94,16 @@ function hashbangOf(script: string): { interpreter: string; argument: string } |
   return { interpreter: beginning.interpreter, argument: beginning.argument };
 }
 
-/** An image's own with-contenv is what its scripts mean; one that is not there is ours by name (kernel/detour.ts). */
-function isOurs(interpreter: string, home: string | undefined): boolean {
+/**
+ * An image's own program is what its scripts mean, also where it has it besides ours; one that is not there is ours by name
+ * (kernel/detour.ts).
+ */
+function isOurs(interpreter: string, { home, places = ['/usr/bin', '/bin'] }: ProgramOptions): boolean {
   if (home === undefined) return false;
-  try {
-    return realpathSync.native(interpreter) === realpathSync.native(path.join(home, 'command', path.basename(interpreter)));
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT';
-  }
+  const name = path.basename(interpreter);
+  const own = path.join(home, 'command', name);
+  const others = name === 'with-contenv' ? [] : places.map((place) => path.join(place, name));
+  return existsSync(own) && [interpreter, ...others].every((place) => !existsSync(place) || realpathSync.native(place) === realpathSync.native(own));
 }
 
 const PATH = 'PATH=';

@@ -2,7 +2,7 @@
 import type { Unreachable } from '../control/client-errors.ts';
 import type { CommandOutcome, Unmatched } from '../control/protocol.ts';
 import type { CommandName } from '../core/commands.ts';
-import { seconds } from '../core/messages.ts';
+import { errnoText, seconds } from '../core/messages.ts';
 import type { Status } from '../core/status.ts';
 import type { UsageError } from './command.ts';
 import type { Result } from './results.ts';
@@ -59,6 +59,12 @@ export function unreachable({ path, reason, code }: Unreachable): string {
 
 export const mismatch = (own: string, supervisor: string): string =>
   `this svc is ${own}, but the supervisor is ${supervisor}; use the svc that came with it, or restart it with this n6`;
+
+/** `code` is the errno's name. */
+export const cannotLink = (place: string, code: string): string =>
+  `cannot link ${place}: ${errnoText(code)}; run svc link as root in the build of the image, where its files can be written`;
+
+export const noHome = 'cannot tell which n6 this is: N6_HOME is not set, so the launcher was passed by; run it as bin/svc of n6: svc link';
 
 export const superviseIsElsewhere = 'supervise is begun by the launcher, before this program; run it as bin/svc of n6: svc supervise [DIR]';
 

@@ -14,6 +14,7 @@ export const SETTINGS = {
   N6_LOG_LEVEL: {
     kind: ['error', 'warn', 'info', 'debug'], fallback: undefined, sentence: "least level of the supervisor's own log; unset: what S6_VERBOSITY says",
   },
+  N6_TITLE: { kind: 'switch', fallback: true, sentence: "0: `pgrep -f 's6-supervise NAME'` does not find the supervisor of NAME" },
   N6_HOOK_TIMEOUT: { kind: 'milliseconds', fallback: 30_000, sentence: 'how long a hook may run before TERM, and 5 s later KILL' },
   N6_KEEP_ENV: {
     kind: 'switch', fallback: undefined,

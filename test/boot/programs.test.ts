@@ -19,7 +19,7 @@ function started(script: string, options: { keepEnvironment?: boolean; files?: R
   const kernel = fakeKernel();
   const home = path.join(directory, 'home');
   const containerEnvironment = path.join(directory, 'environment');
-  const seeing = seeingThrough(kernel, { home, containerEnvironment, keepEnvironment: options.keepEnvironment ?? false });
+  const seeing = seeingThrough(kernel, { home, containerEnvironment, keepEnvironment: options.keepEnvironment ?? false, places: [] });
   seeing.spawn({
     directory: path.join(directory, 'service'), program: './run', arguments: ['./run', 'web'], session: true, stdio: ['null', 'inherit', 'inherit'],
     environment: ['PATH=/command:/bin', 'OLD=1', 'N6_DIR=/d'].map((variable) => Buffer.from(variable)),
@@ -85,4 +85,20 @@ test('left to others: no environment can be read', () => {
   seeingThrough(kernel, { home: path.join(directory, 'home'), containerEnvironment: '/no/such/directory', keepEnvironment: false })
     .spawn({ directory, program: './run', arguments: ['./run'], environment: [], session: true, stdio: ['null', 'inherit', 'inherit'] }, () => undefined);
   expect(kernel.pending[0]!.request.program).toBe('./run');
+});
+
+const nowhere = (script: string): SpawnRequest => started(script, { files: { 'home/command/execlineb!': '' } });
+
+test('a chain of execlineb: the program at its end, with-contenv seen through as well', () => {
+  const request = nowhere('#!/nowhere/execlineb -P\n# a comment\nsh -c\n"echo  $FOO"\n');
+  expect(request.program).toMatch(/\/sh$/);
+  expect(request.arguments).toEqual(['sh', '-c', 'echo  $FOO']);
+  const seen = nowhere('#!/nowhere/execlineb -S1\nnice -n 0 ${1}\n');
+  expect(seen.program).toMatch(/\/nice$/);
+  expect(seen.arguments).toEqual(['nice', '-n', '0', 'web']);
+});
+
+test('execlineb says itself what is wrong in a script', () => {
+  expect(nowhere('#!/nowhere/execlineb -P\nif { true\n').program).toBe('./run');
+  expect(nowhere('#!/nowhere/execlineb -Z\ntrue\n').program).toBe('./run');
 });

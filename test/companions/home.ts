@@ -5,7 +5,7 @@ import { companions, type Ended } from './shells.ts';
 
 /** What a launcher handed over, as the stand-in for n6 says it (test/programs/says-what-it-was-given.cjs). */
 export type Given = {
-  program: string; arguments: string[]; environment: Record<string, string>; saved?: { mode: number; bytes: string };
+  program: string; arguments: string[]; room: number; environment: Record<string, string>; saved?: { mode: number; bytes: string };
   directory: string; umask: number; pid: number;
 };
 export const given = ({ stdout }: Ended): Given => JSON.parse(Buffer.from(stdout, 'latin1').toString('utf8')) as Given;

@@ -22,7 +22,7 @@ describe.each(SHELLS)('in $shell', ({ words, missing }) => {
       expect(result).toMatchObject({ code: 0, stderr: '' });
       const { saved, environment, ...others } = given(result);
       expect(saved).toEqual({ mode: 0o600, bytes: `${BYTES}N6_NODE=${process.execPath}\0` });
-      expect(others).toMatchObject({ program: 'n6.cjs', arguments: expected, directory: '/usr', umask: 0o027 });
+      expect(others).toMatchObject({ program: 'n6.cjs', arguments: expected, room: 8192, directory: '/usr', umask: 0o027 });
       expect(environment).toMatchObject({ N6_HOME: home, N6_SOFT_LIMIT: '123', N: 'a\nb ', E: '' });
       expect(Object.keys(environment).filter((name) => /^(NODE_|LD_|OPENSSL_)/.test(name))).toEqual([]);
       expect(environment).not.toHaveProperty('N6_EARLY_SIGNAL');
@@ -39,11 +39,17 @@ describe.each(SHELLS)('in $shell', ({ words, missing }) => {
     };
     const result = ended([...words, `${home}/bin/svc`, 'status', '*', ''], { env });
     expect(result).toMatchObject({ code: 0, stderr: '' });
-    const { program, arguments: argv, environment, saved } = given(result);
-    expect([program, argv, saved]).toEqual(['svc.cjs', ['status', '*', ''], undefined]);
+    const { program, arguments: argv, environment, saved, room } = given(result);
+    expect([program, argv, saved, room]).toEqual(['svc.cjs', ['status', '*', ''], undefined, 0]);
     const names = Object.keys(environment).filter((name) => !['PWD', 'OLDPWD', '_', 'SHLVL'].includes(name)).sort();
     expect(names).toEqual(['A', 'MY_NODE_X', 'N6_HOME', 'N6_NODE', 'NODES', 'PATH']);
     expect(environment.A).toBe(env.A);
+  });
+
+  test.skipIf(missing)('N6_TITLE=0 makes no room for a title', () => {
+    const home = installed();
+    const { arguments: argv, room } = given(ended([...words, `${home}/bin/init`, 'CMD'], { env: { ...plain, ...NODE, N6_TITLE: '0' } }));
+    expect([argv, room]).toEqual([['init', 'CMD'], 0]);
   });
 
   test.skipIf(missing)('closed descriptors break nothing', () => {

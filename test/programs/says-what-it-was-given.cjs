@@ -7,8 +7,9 @@ const named = process.env.N6_ENVIRON_FILE;
 const file = named !== undefined && path.basename(named).startsWith('n6-environ.') && fs.existsSync(named) ? named : undefined;
 const saved = file === undefined ? undefined : { mode: fs.statSync(file).mode & 0o7777, bytes: fs.readFileSync(file, 'latin1') };
 if (file !== undefined) fs.unlinkSync(file);
+const blank = /^ *$/.test(process.argv[2] ?? 'x') ? process.argv[2] : '';
 const given = {
-  program: path.basename(__filename), arguments: process.argv.slice(2), environment: process.env, saved,
+  program: path.basename(__filename), arguments: process.argv.slice(blank === '' ? 2 : 3), room: blank.length, environment: process.env, saved,
   directory: process.cwd(), umask: process.umask(), pid: process.pid,
 };
 const line = `${JSON.stringify(given)}\n`;

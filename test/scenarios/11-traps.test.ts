@@ -1,6 +1,6 @@
 /** 11xx: idioms of real images that a supervisor stumbles over (spec/corpus 2.7), on scripts of our own. */
 import { describe, expect, test } from 'vitest';
-import { container, inside, until, type Machine } from '../help/machine.ts';
+import { container as boot, inside, until, type ContainerOptions, type Files, type Machine } from '../help/machine.ts';
 import { canMakeNamespaces } from '../help/privileges.ts';
 
 const shell = (text: string): string => `#!/bin/sh\n${text}\n`;
@@ -23,7 +23,14 @@ const another = (machine: Container, name: string, pid: string): Promise<string>
     return now !== '-1' && now !== pid && now;
   }, () => machine.output());
 
-describe.runIf(canMakeNamespaces)('idioms of real images', () => {
+/** What the container's root lacks: nothing, so that the real tools are used, or all of them, so that n6's own are. */
+const ROOTS = [
+  ["with s6's own tools", []], ["with n6's companions", ['/usr/bin/s6-*', '/usr/bin/execlineb', '/usr/lib/execline']],
+] as const;
+
+describe.runIf(canMakeNamespaces).each(ROOTS)('idioms of real images, %s', (_which, without) => {
+  const container = (files: Files, options: ContainerOptions): Promise<Container> => boot(files, { ...options, without });
+
   test('1101 HUP reaches the shell alone: the worker that it started lives on until the next run retires it', async () => {
     const machine = await container({
       'ha/run!': shell([
@@ -74,7 +81,7 @@ describe.runIf(canMakeNamespaces)('idioms of real images', () => {
     await said(machine, 'by another way\n');
   });
 
-  test('1107 exec with a redirection and a chain of programs: the pid stays, and readiness is told', async () => {
+  test.runIf(without.length === 0)('1107 exec with a redirection and a chain of programs: the pid stays, and readiness is told', async () => {
     const machine = await container({
       'web/run!': shell('exec 2>&1 \\\n  s6-notifyoncheck -d -n 20 -w 100 -c "test -e /run/is-up" \\\n    sleep 1000'), 'web/notification-fd': '3\n',
     }, { rootFiles: V2 });

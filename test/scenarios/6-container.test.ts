@@ -132,7 +132,7 @@ describe.runIf(canMakeNamespaces)('as PID 1', () => {
       const machine = await container({ 'a/run!': SLEEPER }, { ready: false });
       const pid = await until(() => machine.pid);
       // Node's own first handlers are there; n6's are not for another 20 ms or more.
-      await until(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('n6.cjs') && catchesTerm(pid));
+      await until(() => /^n6\b|n6\.cjs/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1')) && catchesTerm(pid));
       await new Promise((resolve) => setTimeout(resolve, delay));
       process.kill(pid, 'SIGTERM');
       expect(await machine.ended).toBe(0);
@@ -145,7 +145,7 @@ describe.runIf(canMakeNamespaces)('as PID 1', () => {
     for (let delay = 40; delay < 200; delay += 20) {
       const machine = await container(files, { ready: false, command: ['sleep', '1000'], environment: { N6_GRACE: '600000' } });
       const pid = await until(() => machine.pid);
-      await until(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('n6.cjs') && catchesTerm(pid));
+      await until(() => /^n6\b|n6\.cjs/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1')) && catchesTerm(pid));
       await new Promise((resolve) => setTimeout(resolve, delay));
       process.kill(pid, 'SIGTERM');
       expect(await machine.ended).toBe(0);

@@ -121,7 +121,7 @@ describe.runIf(canMakeNamespaces)('an image with s6-rc sources', () => {
     expect(output).toMatch(/a needs b needs a: none of them can come first/);
     expect(output).toMatch(/c needs goood, which does not exist; did you mean "good"\?/);
     expect(output).toMatch(/s6-rc\.d\/d\/type: expected oneshot, longrun or bundle, got "longrum"; did you mean "longrun"\?/);
-    expect(output).toMatch(/s6-rc\.d\/e\/up:1: expected a } that ends the block, got "{"/);
+    expect(output).toMatch(/s6-rc\.d\/e\/up:1: expected words and blocks of execline \(the block { is never closed\), got "if {"; add a }/);
     expect(output).not.toMatch(/^[abcd]$/m);
     expect(output).not.toMatch(/user contains/);
     expect(await stop(machine)).toBe(1);

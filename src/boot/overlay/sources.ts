@@ -1,13 +1,12 @@
 /** From what is written to what can be changed: reads s6-rc's sources, puts longruns where they run, says how oneshots run. */
 import path from 'node:path';
 import type { Exit } from '../../core/exit.ts';
+import { commandLine } from '../../execline/index.ts';
 import type { Line } from '../../core/overlay-messages.ts';
-import type { CommandLine } from '../../servicedir/s6-rc/command.ts';
 import { installLongruns } from '../../servicedir/s6-rc/install.ts';
 import { readSources } from '../../servicedir/s6-rc/sources.ts';
 import { createChanges, type Changes } from '../../supervisor/changes.ts';
 import type { Run } from '../../supervisor/runs.ts';
-import { findCommand } from '../command.ts';
 import type { BuiltIns } from './built-ins.ts';
 import type { OverlayOptions } from './overlay.ts';
 import { codeOf } from './scripts.ts';
@@ -34,27 +33,26 @@ export function openSources({ plan, image, catalogue, supervisor, runs, look, re
   function oneshot(name: string, direction: 'up' | 'down', done: (exit: Exit) => void): Run {
     const own = builtIn(name, direction, done);
     if (own !== undefined) return own;
-    const argv = argumentsOf(sources.get(name)?.[direction]);
-    if (argv === undefined) {
+    const source = sources.get(name);
+    const text = source?.[direction];
+    const environment = [...plan.environment, Buffer.from(`RC_NAME=${name}`)];
+    const translated = text === undefined ? undefined : commandLine(`${source!.directory}/${direction}`, text, environment);
+    // That it cannot be understood was found out, and told, when it was read.
+    if (translated?.kind !== 'start') {
       done({ code: 0 });
       return NOTHING;
     }
-    const found = findCommand(argv[0]!, plan.searchPath, '/');
-    if ('exitCode' in found) {
-      report({ type: 'commandFailed', command: `${argv[0]!} (${direction} of ${name})`, code: found.code });
-      done({ code: found.exitCode });
-      return NOTHING;
-    }
+    const { start } = translated;
     return runs.start({
       directory: process.cwd(),
-      program: found.path,
-      arguments: argv,
-      environment: [...plan.environment, Buffer.from(`RC_NAME=${name}`)],
+      program: start.program,
+      arguments: start.arguments.map(String),
+      environment: start.environment,
       session: true,
       stdio: ['inherit', 'inherit', 'inherit'],
     }, {
       ended(outcome) {
-        if ('failure' in outcome) report({ type: 'scriptFailed', file: found.path, failure: outcome.failure });
+        if ('failure' in outcome) report({ type: 'scriptFailed', file: start.program, failure: outcome.failure });
         done('exit' in outcome ? outcome.exit : { code: codeOf(outcome) });
       },
     });
@@ -63,10 +61,4 @@ export function openSources({ plan, image, catalogue, supervisor, runs, look, re
   // Generation 2 has no s6-rc, and its users no use for its news.
   const sayChange = (lines: readonly Line[]): void => say(image.generation === 3 ? lines : lines.filter(({ verbosity }) => verbosity < NEWS));
   return { changes: createChanges({ graph, supervisor, say: sayChange, oneshot }), broken };
-}
-
-/** undefined: there is nothing to run. */
-function argumentsOf(command: CommandLine | undefined): readonly string[] | undefined {
-  if (command === undefined || command.kind === 'nothing') return undefined;
-  return command.kind === 'words' ? command.words : ['execlineb', '-Pc', command.text];
 }

@@ -2,12 +2,13 @@
 import type { Command } from '../command.ts';
 import { event } from './event.ts';
 import { operations } from './operate.ts';
+import { link } from './link.ts';
 import { rescan } from './rescan.ts';
 import { shutdown } from './shutdown.ts';
 import { status } from './status.ts';
 import { supervise } from './supervise.ts';
 import { wait } from './wait.ts';
 
-export const COMMAND_LIST: readonly Command[] = [status, ...operations, wait, rescan, event, shutdown, supervise];
+export const COMMAND_LIST: readonly Command[] = [status, ...operations, wait, rescan, event, shutdown, link, supervise];
 
 export const findCommand = (name: string): Command | undefined => COMMAND_LIST.find((command) => command.name === name);

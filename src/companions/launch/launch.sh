@@ -6,6 +6,7 @@
 #   N6_ENVIRON_FILE   0600: the environment as execve(2) gave it; a shell drops names such as a.b, Node breaks bytes
 #   N6_SOFT_LIMIT     soft limit of open files, which Node raises
 #   N6_EARLY_SIGNAL   the signal that came before Node could hear it
+# and, unless N6_TITLE=0, a first argument of 8 KiB of blanks: room for a title (boot/title.ts).
 # Ends with 111 when Node cannot be started.
 
 # bash takes over options from SHELLOPTS.
@@ -89,6 +90,12 @@ if [ "$way" = svc ]; then
 else
   program=$N6_HOME/lib/n6.cjs
   set -- "$way" "$@"
+  if [ "${N6_TITLE-}" != 0 ]; then
+    room='                '
+    # Doubling, because printf(1) would need a fork to get into a variable.
+    for word in 1 2 3 4 5 6 7 8 9; do room=$room$room; done
+    set -- "$room" "$@"
+  fi
   save_environment /run || save_environment "${XDG_RUNTIME_DIR-}" || save_environment /tmp ||
     refuse 'cannot save the environment: neither /run nor XDG_RUNTIME_DIR nor /tmp can be written to; mount a tmpfs on /run'
   N6_SOFT_LIMIT=$soft_limit

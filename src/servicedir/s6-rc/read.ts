@@ -18,7 +18,6 @@ export type Source = Node & Readonly<{
 }>;
 
 const KINDS: readonly NodeKind[] = ['oneshot', 'longrun', 'bundle'];
-const NOTHING: CommandLine = { kind: 'nothing' };
 
 /** Never throws. A definition that cannot be used is left out and told; `lost`: their names. */
 export function readSourceDirectory(directory: string, complain: (problem: Problem) => void): { sources: Source[]; lost: string[] } {
@@ -53,13 +52,13 @@ function readSource(directory: string, name: string, complain: (problem: Problem
   const oneshot = kind === 'oneshot' && !isBuiltIn(name);
   const up = oneshot ? commandIn(at('up'), say, true) : NOTHING;
   const down = oneshot ? commandIn(at('down'), say, false) : NOTHING;
-  if (up === undefined || down === undefined) return undefined;
+  if (!up.usable || !down.usable) return undefined;
   if (kind === 'longrun' && !isFile(at('run'))) {
     say(at('run'), undefined, 'a file: what a longrun runs', `there is none; create it, or remove ${directory}`);
     return undefined;
   }
   return {
-    name, kind, directory, needs, contents, up, down,
+    name, kind, directory, needs, contents, up: up.command, down: down.command,
     essential: isThere(at('flag-essential')) || isThere(at('essential')),
     timeoutUp: milliseconds(at('timeout-up'), say),
     timeoutDown: milliseconds(at('timeout-down'), say),
@@ -100,17 +99,19 @@ function lines(file: string): string[] | undefined {
   return read(file)?.split('\n').map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '');
 }
 
-/** undefined: it cannot be used. */
-function commandIn(file: string, say: Say, required: boolean): CommandLine | undefined {
+type Command = Readonly<{ command: CommandLine; usable: boolean }>;
+const NOTHING: Command = { command: undefined, usable: true };
+
+function commandIn(file: string, say: Say, required: boolean): Command {
   const text = read(file);
   if (text === undefined) {
     if (!required && !isThere(file)) return NOTHING;
     say(file, isThere(file) ? 'what cannot be read' : undefined, 'a command line', `write one: echo /path/of/the/script >${file}`);
-    return undefined;
+    return { command: undefined, usable: false };
   }
-  const { command, problems } = readCommandLine(text);
+  const { command, usable, problems } = readCommandLine(text);
   for (const { line, value, expected, remedy } of problems) say(`${file}:${line}`, value, expected, remedy);
-  return command;
+  return { command, usable };
 }
 
 function milliseconds(file: string, say: Say): number | undefined {
