@@ -87,7 +87,7 @@ function sentence(report: Report): string {
         + `reach this supervisor with: svc --dir ${report.instead}`;
     case 'runtimeElsewhere':
       return `cannot write to ${report.wanted}: ${errnoText(report.code)}; keeping state in ${report.directory}, so that /run/service, `
-        + '/run/s6 and /var/run/s6 are missing; mount a tmpfs on /run to have them';
+        + '/run/s6 and /var/run/s6 are missing; to have them, give /run to this user: chown it when the image is built, or mount a tmpfs with its uid';
     case 'directoryGone':
       return `its directory ${report.directory} has gone; it is stopped and forgotten. To have it again, put it back and: svc rescan`;
     case 'started':

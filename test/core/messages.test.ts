@@ -52,7 +52,7 @@ const EXPECTED: Expected = {
   },
   runtimeElsewhere: {
     report: { type: 'runtimeElsewhere', wanted: '/run', directory: '/tmp/n6-0', code: 'EACCES' },
-    level: 'warn', names: ['/run', '/tmp/n6-0', 'EACCES', '/run/service', '/run/s6', '/var/run/s6'], remedy: /mount a tmpfs on \/run/,
+    level: 'warn', names: ['/run', '/tmp/n6-0', 'EACCES', '/run/service', '/run/s6', '/var/run/s6'], remedy: /mount a tmpfs with its uid/,
   },
   directoryGone: {
     report: { type: 'directoryGone', service: 'web', directory: '/services/web' },

@@ -15,10 +15,15 @@ END
     # `->` marks one that waits for the lock.
     [ "$n6_kind $n6_way" = 'POSIX WRITE' ] || continue
     [ "$n6_what" != "$n6_file" ] || return 0
-    n6_holders="$n6_holders $n6_holder"
+    n6_holders="$n6_holders $n6_holder:${n6_what##*:}"
   done </proc/locks
-  # overlayfs may show stat(2) other numbers than /proc/locks: then the holder's own descriptors tell.
+  # overlayfs may show stat(2) another device than /proc/locks: then the holder's own descriptors tell, or, to a user who
+  # may not look at them, the number of the inode, which is the same.
   for n6_holder in $n6_holders; do
+    n6_what=${n6_holder#*:} n6_holder=${n6_holder%:*}
+    if [ ! -r "/proc/$n6_holder/fd" ]; then
+      [ "$n6_what" != "$n6_inode" ] || return 0
+    fi
     for n6_descriptor in "/proc/$n6_holder/fd"/*; do
       [ "$n6_descriptor" -ef "$1" ] && return 0
     done
