@@ -90,6 +90,8 @@ describe('processes', () => {
   });
   test('a child in the background reads the standard input, and can be interrupted', async () => {
     expect((await played('background { sh -c "cat >out; echo done >&2" } sh -c "until test -s out; do :; done; cat out"')).stdout).toBe('from standard input');
+    expect((await played('background -d { sh -c "echo orphan >&2" } cat')).stdout).toBe('from standard input');
+    expect((await played('background -d { printf orphan } true')).stdout).toBe('orphan');
     const shown = await played('pipeline { sh -c "grep SigIgn /proc/self/status" } cat');
     expect(Number.parseInt(shown.stdout.split('\t')[1]!, 16) & 0b110).toBe(0);
   });
