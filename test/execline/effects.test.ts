@@ -9,7 +9,8 @@ import { lacking } from '../help/needs.ts';
 import { chance } from './generator.ts';
 import { commands } from './programs.ts';
 
-const SCRIPTS = Number(process.env.N6_EXECLINE_SCRIPTS ?? 10_000);
+/** 10,000 take some minutes: ten thousands of files on each side. The first ones are the same, whatever the number. */
+const SCRIPTS = Number(process.env.N6_EXECLINE_SCRIPTS ?? 2000);
 const REAL = '/usr/lib/execline/bin';
 const GIVEN = ['first', '$(touch pwned) second'];
 const ENVIRONMENT = ['A=value of A', 'B= b  c\n', 'EMPTY=', 'a.b=dotted', 'HOME=/nowhere', 'PWD=/stale', 'IFS=x'];
