@@ -99,7 +99,7 @@ export const background: Translation = (words, context, go) => {
   const rest = go.code(read.rest(), having(context, { '!': { variable: pid } }));
   if (!orphan) return { code: `${before}${child} &\n${pid}=$!\n${after}${rest}` };
   const output = 'spare\nout=$spare\nif [ -e /proc/self/fd/1 ]; then eval "exec $out>&1"; else eval "exec $out>/dev/null"; fi\n';
-  return { code: `${before}${output}${pid}=$(${child} & echo $!)\neval "exec $out>&-"\n${after}${rest}` };
+  return { code: `${before}${output}${pid}=$(\n${child} & echo $!)\neval "exec $out>&-"\n${after}${rest}` };
 };
 
 /**
