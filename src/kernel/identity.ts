@@ -17,11 +17,14 @@ export function becomeAs({ user, group, groups }: Identity, softLimit: number | 
   process.setgroups!([...groups]);
   process.setgid!(group);
   process.setuid!(user);
-  // Node ignores it, and an ignored signal stays ignored in the program (execve(2)).
-  if (libc.sigaction(SIGPIPE, Buffer.alloc(SIGACTION_BYTES), null) !== 0) throw systemError('sigaction', libc.errno(), 'SIGPIPE');
+  // Node ignores these, and an ignored signal stays ignored in the program (execve(2)).
+  for (const signal of [SIGPIPE, SIGXFSZ]) {
+    if (libc.sigaction(signal, Buffer.alloc(SIGACTION_BYTES), null) !== 0) throw systemError('sigaction', libc.errno(), String(signal));
+  }
   return replaceProcess(libc, limit, successor);
 }
 
 const SIGPIPE = 13;
+const SIGXFSZ = 25;
 /** sigaction(2)'s structure in glibc and musl on 64 bits; all zeros is the default action. */
 const SIGACTION_BYTES = 152;
