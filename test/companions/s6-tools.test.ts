@@ -71,7 +71,7 @@ describe.runIf(lacking('s6-svc', 's6-envdir').length === 0).each(SHELLS)('in $sh
     const notify = [...words, path.join(home(), 'command/s6-notifyoncheck')];
     write(place, { 'notification-fd': '7\n', 'data/check!': '#!/bin/sh\necho asked >>asked\ntest "$(wc -l <asked)" -ge 3\n' });
     // The program waits for what is told: it never ends when nothing is.
-    const line = `mkfifo told; exec 7<>told; ${[...notify, '-w', '10'].join(' ')} sh -c 'echo $$; read -r x <told; echo "[$x]"; { : >&7; } 2>/dev/null || echo closed' & echo $!; wait`;
+    const line = `mkfifo told; exec 7<>told; ${[...notify, '-w', '10'].join(' ')} sh -c 'echo $$; read -r x <told; echo "[$x]"; { true >&7; } 2>/dev/null || echo closed' & echo $!; wait`;
     const { stdout } = ended(['sh', '-c', line], { cwd: place, env: own });
     const [started, pid, ...rest] = stdout.split('\n');
     expect([pid, ...rest]).toEqual([started, '[]', 'closed', '']);
