@@ -23,12 +23,14 @@ const outcome = ({ code, stdout }: Ended): [number, string] => [code, stdout];
 const TELL = ['sh', '-c', 'id -u; id -g; id -G; env | grep -E "^(GID|GIDLIST)=" | sort; echo "$HOME"'];
 const IDENTITY: string[][] = [
   ...['nobody', 'daemon', '12:34', '65534:65534', '1000', 'nosuch', ':5', 'daemon:'].map((account) => ['s6-setuidgid', account, ...TELL]),
-  ...[['-u', '5'], ['-g', '5'], ['-G', '3,4'], ['-z', '-u', '5', '-g', '6', '-G', '7'], ['-u', 'x'], []].map((options) => ['s6-applyuidgid', ...options, ...TELL]),
+  ...[['-u', '5'], ['-g', '5'], ['-G', '3,4'], ['-z', '-u', '5', '-g', '6', '-G', '7'], ['-u', 'x'], []]
+    .map((options) => ['s6-applyuidgid', ...options, ...TELL]),
 ];
+const SHOW = `env -0 | tr '\\0\\n' '\\n~' | grep -E '^[A-Z]=' | sort`;
 const ENVIRONMENT: string[][] = [
   ...[['nobody'], ['nosuch'], ['-D', '5:6:7', 'nosuch'], ['-D', '5', 'nosuch'], ['-B', 'root:daemon'], ['-nB', '12:34'], ['-u', 'daemon'], ['-g', 'daemon']]
     .map((words) => ['s6-envuidgid', ...words, 'sh', '-c', 'env | grep -E "^(UID|GID|GIDLIST)=" | sort']),
-  ...[[], ['-f'], ['-n'], ['-L'], ['-Lfn'], ['-c', '!']].map((options) => ['s6-envdir', ...options, 'values', 'sh', '-c', `env -0 | tr '\\0\\n' '\\n~' | grep -E '^[A-Z]='|sort`]),
+  ...[[], ['-f'], ['-n'], ['-L'], ['-Lfn'], ['-c', '!']].map((options) => ['s6-envdir', ...options, 'values', 'sh', '-c', SHOW]),
   ['s6-envdir', 'nowhere', 'true'], ['s6-envdir', '-I', 'nowhere', 'true'], ['s6-envdir'],
 ];
 const DEATHS: string[][] = [
@@ -44,13 +46,19 @@ const NOBODY_THERE: string[][] = [
   ['s6-svwait', '-u', 'nowhere'], ['s6-svwait', '-q', 's'], ['s6-svwait', '-t', 'x', 's'], ['s6-notifyoncheck'],
 ];
 
+const CASES: [string, string[]][] = [...IDENTITY, ...ENVIRONMENT, ...DEATHS, ...LOCKS, ...NOBODY_THERE].map((line) => [line.slice(0, 4).join(' '), line]);
+
 describe.runIf(lacking('s6-svc', 's6-envdir').length === 0).each(SHELLS)('in $shell', ({ words, missing }) => {
-  test.skipIf(missing || process.getuid?.() !== 0).each([...IDENTITY, ...ENVIRONMENT, ...DEATHS, ...LOCKS, ...NOBODY_THERE].map((line) => [line.slice(0, 4).join(' '), line]))(
+  test.skipIf(missing || process.getuid?.() !== 0).each(CASES)(
     '%s', (_name, line) => {
       const results = [[line[0]!], [...words, path.join(home(), 'command', line[0]!)]].map((program) => {
         const place = temporary();
-        const tally = [[0x8f, 15], [42, 0], [0x8b, 11]].map(([code, signal]) => String.fromCharCode(0x40, 0, 0, 0, 0x6b, 3, 0x20, 0x4e, 1, 2, 3, 4, code!, signal!));
-        write(place, { 'values/A': 'v\n', 'values/B': 'two \t\nlines\n', 'values/E': '', 'values/N': '\n', 'values/L': ' lead\n\n', 'values/Z': 'a\0b\n', 'values/.H': 'x' });
+        const tally = [[0x8f, 15], [42, 0], [0x8b, 11]].map(([code, signal]) =>
+          String.fromCharCode(0x40, 0, 0, 0, 0x6b, 3, 0x20, 0x4e, 1, 2, 3, 4, code!, signal!));
+        write(place, {
+          'values/A': 'v\n', 'values/B': 'two \t\nlines\n', 'values/E': '',
+          'values/N': '\n', 'values/L': ' lead\n\n', 'values/Z': 'a\0b\n', 'values/.H': 'x',
+        });
         mkdirSync(path.join(place, 's/supervise'), { recursive: true });
         mkdirSync(path.join(place, 's/event'));
         writeFileSync(path.join(place, 's/supervise/death_tally'), tally.join(''), 'latin1');
@@ -71,7 +79,8 @@ describe.runIf(lacking('s6-svc', 's6-envdir').length === 0).each(SHELLS)('in $sh
     const notify = [...words, path.join(home(), 'command/s6-notifyoncheck')];
     write(place, { 'notification-fd': '7\n', 'data/check!': '#!/bin/sh\necho asked >>asked\ntest "$(wc -l <asked)" -ge 3\n' });
     // The program waits for what is told: it never ends when nothing is.
-    const line = `mkfifo told; exec 7<>told; ${[...notify, '-w', '10'].join(' ')} sh -c 'echo $$; read -r x <told; echo "[$x]"; { true >&7; } 2>/dev/null || echo closed' & echo $!; wait`;
+    const program = 'echo $$; read -r x <told; echo "[$x]"; { true >&7; } 2>/dev/null || echo closed';
+    const line = `mkfifo told; exec 7<>told; ${[...notify, '-w', '10'].join(' ')} sh -c '${program}' & echo $!; wait`;
     const { stdout } = ended(['sh', '-c', line], { cwd: place, env: own });
     const [started, pid, ...rest] = stdout.split('\n');
     expect([pid, ...rest]).toEqual([started, '[]', 'closed', '']);
@@ -81,8 +90,12 @@ describe.runIf(lacking('s6-svc', 's6-envdir').length === 0).each(SHELLS)('in $sh
 
   test.skipIf(missing)('the small words', () => {
     const place = home();
-    const start = (line: string): [number, string] => outcome(ended(['sh', '-c', `exec ${words.join(' ')} ${place}/command/${line}`], { cwd: place, env: own }));
-    const given = ['s6-echo a "b  c" "\\n"', 's6-echo -n a', 's6-echo -s, a b', 's6-test 1 -eq 1', 's6-test 256 -ne 256', 's6-test ! -d lib', 's6-true', 's6-false', 's6-sleep -m 1', 's6-sleep x', 's6-mkdir -p a/b', 's6-mkdir a', 's6-chmod 700 a'];
+    const start = (line: string): [number, string] =>
+      outcome(ended(['sh', '-c', `exec ${words.join(' ')} ${place}/command/${line}`], { cwd: place, env: own }));
+    const given = [
+      's6-echo a "b  c" "\\n"', 's6-echo -n a', 's6-echo -s, a b', 's6-test 1 -eq 1', 's6-test 256 -ne 256',
+      's6-test ! -d lib', 's6-true', 's6-false', 's6-sleep -m 1', 's6-sleep x', 's6-mkdir -p a/b', 's6-mkdir a', 's6-chmod 700 a',
+    ];
     expect(given.map(start)).toEqual([
       [0, 'a b  c \\n\n'], [0, 'a'], [0, 'a,b\n'], [0, ''], [1, ''], [1, ''], [0, ''], [1, ''], [0, ''], [100, ''], [0, ''], [111, ''], [0, ''],
     ]);
