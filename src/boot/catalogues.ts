@@ -5,6 +5,7 @@ import type { Definition } from '../core/definition.ts';
 import type { Problem } from '../core/messages.ts';
 import { isLogger, loggedBy, loggerOf } from '../core/scan.ts';
 import { copyService, removeService } from '../servicedir/copy.ts';
+import { createRereader } from '../servicedir/reread.ts';
 import { readServiceDirectory } from '../servicedir/read.ts';
 import { scanServices } from '../servicedir/scan.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
@@ -14,6 +15,7 @@ export const catalogueInPlace = (directory: string): Catalogue => ({
   directory,
   look: () => scanServices(directory),
   install: (definition) => ({ definition, problems: [] }),
+  reread: createRereader(true),
   remove: () => undefined,
 });
 
@@ -46,6 +48,7 @@ export function catalogueOfCopies(directory: string, copies: string, scanDirecto
       const read = readServiceDirectory(copy, name);
       return { definition: { ...read.definition, fingerprint }, problems: [...problems, ...read.problems] };
     },
+    reread: createRereader(false),
     remove(name) {
       installed.delete(name);
       const service = isLogger(name) ? loggedBy(name) : name;

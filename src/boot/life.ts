@@ -7,17 +7,19 @@ import { isatty } from 'node:tty';
 import { containerExitCode } from '../core/exit-codes.ts';
 import { shellCode, type Exit } from '../core/exit.ts';
 import type { Report } from '../core/messages.ts';
+import { RESTART_DELAY } from '../core/restart.ts';
 import type { Settings } from '../core/settings.ts';
 import type { KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
 import { openS6 } from '../supervisor/s6.ts';
-import { rescan } from '../supervisor/scanning.ts';
+import { rescan, type RescanWish } from '../supervisor/scanning.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
 import { commandRequest, findCommand } from './command.ts';
 import { openDoors } from './doors.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
+import { scanFiles } from './svscan-files.ts';
 import { meansShutdown, signalHandler } from './signals.ts';
 import { version } from '../version.ts';
 
@@ -47,6 +49,9 @@ export function live(plan: Plan): void {
   const failed = (where: string, error: unknown): void => report({ type: 'unexpected', where, error: describe(error) });
   ownEveryError(failed);
 
+  // Services of an unwritable directory run as copies that are not in it.
+  const scanDirectory = layout.copies !== undefined && layout.scanDirectory === catalogue.directory ? undefined : layout.scanDirectory;
+  const files = scanFiles(kernel, scanDirectory, plan.environment, report);
   const startedAt = new Date().toISOString();
   let commandPid: number | undefined;
   let commandExit: Exit | undefined;
@@ -59,41 +64,43 @@ export function live(plan: Plan): void {
     environment: () => plan.environment,
     wall: () => Date.now(),
     forgotten: (name) => catalogue.remove(name),
+    reread: (definition) => catalogue.reread?.(definition),
+    // As s6-svscan does while the directory is there (spec/s6-compat 1.5.4).
+    left: () => void setTimeout(() => look('add'), RESTART_DELAY),
   });
   const shutdown: Shutdown = createShutdown({
     kernel, supervisor, report, failed, end,
     startNothing: () => stopHooks(),
     limits: { grace: settings.N6_GRACE, services: settings.S6_SERVICES_GRACETIME, rest: settings.S6_KILL_GRACETIME },
   });
-  const look = (): ReturnType<typeof rescan> => (shutdown.begun()
+  const look = (wish?: RescanWish): ReturnType<typeof rescan> => (shutdown.begun()
     ? { added: [], changed: [], removed: [], problems: [] }
-    : rescan(supervisor, catalogue, report));
+    : rescan(supervisor, catalogue, report, wish));
 
   plan.listen({
     exited: (pid, exit) => (pid === commandPid ? commandEnded(exit) : supervisor.exited(pid, exit)),
     orphanReaped: () => undefined,
     childless: () => shutdown.childless(),
     failed,
-  }, signalHandler({
+  }, divertedFirst(signalHandler({
     shutdown: (signal) => shutdown.want(`received ${signal}`),
     hurry: (signal) => shutdown.want(`received ${signal} again`),
-    rescan: look,
-  }, () => shutdown.begun()));
+    rescan: (signal) => look(signal === 'SIGALRM' ? 'add' : 'all'),
+  }, () => shutdown.begun())));
   if (layout.exitcode !== undefined) writeFileSync(layout.exitcode, '0\n');
 
-  // Services of an unwritable directory run as copies that are not in it.
-  const copiedElsewhere = layout.copies !== undefined && layout.scanDirectory === catalogue.directory;
   const s6 = openS6({
     kernel, supervisor, report,
     wall: () => Date.now(),
-    scanDirectory: copiedElsewhere ? undefined : layout.scanDirectory,
-    rescan: look,
+    scanDirectory,
+    rescan: (wish) => look(wish),
+    leave: end,
     shutdown: (reason) => shutdown.want(reason),
     shuttingDown: () => shutdown.begun(),
   });
 
   // A rescan that was asked for so early is what comes next anyway.
-  const early = plan.earlySignals.find(meansShutdown);
+  const early = plan.earlySignals.find((signal) => meansShutdown(signal) && !files.divert(signal));
   if (early !== undefined) return shutdown.want(`received ${early} while starting`);
   look();
   whenSettled(supervisor, () => {
@@ -110,6 +117,13 @@ export function live(plan: Plan): void {
     })
       .catch((error: unknown) => failed('opening the doors', error));
   });
+
+  /** Once the end has begun nothing new is started. */
+  function divertedFirst(handle: (signal: string) => void): (signal: string) => void {
+    return (signal) => {
+      if (shutdown.begun() || !files.divert(signal)) handle(signal);
+    };
+  }
 
   function startCommand(): void {
     const [name] = plan.command;
@@ -152,7 +166,7 @@ export function live(plan: Plan): void {
         s6.close();
         report({ type: 'ended', code });
         log.flush();
-        kernel.exit(code);
+        files.leave(code);
       });
     });
   }

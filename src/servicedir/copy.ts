@@ -27,7 +27,9 @@ export function removeService(destination: string): void {
 const SCRIPTS: ReadonlySet<string> = new Set(['run', 'finish', 'log/run', 'log/finish', 'data/check']);
 const LIVE: ReadonlySet<string> = new Set(LIVE_NAMES.flatMap((name) => [name, `log/${name}`]));
 /** What must not outlive its source. `data` is not among them, a service may keep its own there; nor is `log`, where a logger may live. */
-const MIRRORED: readonly string[] = [...Object.keys(FILES).filter((name) => name !== 'data' && name !== 'log').flatMap((name) => [name, `log/${name}`]), 'data/check'];
+const MIRRORED: readonly string[] = [
+  ...Object.keys(FILES).filter((name) => name !== 'data' && name !== 'log').flatMap((name) => [name, `log/${name}`]), 'data/check',
+];
 /** One name per directory, so that what an interrupted copy left behind is found and replaced. */
 const NEXT = '.n6-next';
 
