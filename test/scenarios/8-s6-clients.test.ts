@@ -10,11 +10,12 @@ import { COMMANDS } from '../control/s6/cases-of-commands.ts';
 import { LIVES } from '../control/s6/cases-of-lives.ts';
 import { PAIRS } from '../control/s6/cases-of-pairs.ts';
 import { SCANS } from '../control/s6/cases-of-scans.ts';
+import { TIMES } from '../control/s6/cases-of-times.ts';
 import { SLEEPER, type World, supervised, svc, up } from '../control/s6/clients.ts';
 import { alive, supervise, temporary, until, write, type Files, type Machine } from '../help/machine.ts';
 import { lacking } from '../help/needs.ts';
 
-const CASES = [...COMMANDS, ...LIVES, ...PAIRS, ...SCANS];
+const CASES = [...COMMANDS, ...LIVES, ...PAIRS, ...SCANS, ...TIMES];
 
 describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('s6-svscan', () => {
   test.each(CASES)('801 %s', async (_name, files, check) => check(await realWorld(files)));

@@ -38,7 +38,8 @@ test.runIf(process.getuid?.() === 0)('822 flag-newpidns: run is process 1, and e
   });
   await until(() => lines(path.join(machine.services, 's/got')).length + lines(path.join(machine.services, 't/got')).length === 2);
   expect(lines(path.join(machine.services, 's/got'))).toEqual(['1']);
-  const pid = Number(JSON.parse((await machine.svc('status', 's', '--json')).stdout).services[0].pid);
+  const { services } = JSON.parse((await machine.svc('status', 's', '--json')).stdout) as { services: { pid: number }[] };
+  const { pid } = services[0]!;
   expect(readFileSync(`/proc/${pid}/status`, 'latin1')).toMatch(new RegExp(`^NSpid:\\s+${pid}\\s+1$`, 'm'));
   expect(lines(path.join(machine.services, 't/got'))).not.toEqual(['1']);
   expect((await machine.svc('kill', 's', '-s', 'KILL')).code).toBe(0);
