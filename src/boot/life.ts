@@ -85,7 +85,7 @@ export function live(plan: Plan): void {
   }, divertedFirst(signalHandler({
     shutdown: (signal) => shutdown.want(`received ${signal}`),
     hurry: (signal) => shutdown.want(`received ${signal} again`),
-    rescan: (signal) => look(signal === 'SIGALRM' ? 'add' : 'all'),
+    rescan: () => look(),
   }, () => shutdown.begun())));
   if (layout.exitcode !== undefined) writeFileSync(layout.exitcode, '0\n');
 

@@ -23,13 +23,13 @@ const HURRYING: readonly string[] = ['SIGTERM', 'SIGINT'];
 export type SignalActions = Readonly<{
   shutdown(signal: string): void;
   hurry(signal: string): void;
-  rescan(signal: string): void;
+  rescan(): void;
 }>;
 
 /** What to do with each signal of the list. */
 export const signalHandler = (actions: SignalActions, shuttingDown: () => boolean) => (signal: string): void => {
   const meaning = (MEANINGS as Record<string, Meaning>)[signal];
-  if (meaning === 'rescan') actions.rescan(signal);
+  if (meaning === 'rescan') actions.rescan();
   if (meaning !== 'shutdown') return;
   if (!shuttingDown()) actions.shutdown(signal);
   else if (HURRYING.includes(signal)) actions.hurry(signal);
