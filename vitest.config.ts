@@ -6,11 +6,11 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,membership,supervisor}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,log,membership,supervisor}/**/*.test.ts'] } },
       { extends: true, test: { name: 'parts', include: ['test/{kernel,servicedir,companions,control,hooks,boot}/**/*.test.ts'], pool: 'forks' } },
       {
         extends: true,
-        test: { name: 'real', include: ['test/{cli,scenarios,examples}/**/*.test.ts'], globalSetup: ['test/help/build.ts'], pool: 'forks' },
+        test: { name: 'real', include: ['test/{cli,scenarios,examples,s6-log}/**/*.test.ts'], globalSetup: ['test/help/build.ts'], pool: 'forks' },
       },
     ],
   },
