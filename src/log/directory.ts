@@ -42,7 +42,11 @@ export function openLogDirectory(directory: string, keeping: Keeping, { now, loc
   attempt(`cannot make the log directory ${directory}`, 'give it a parent directory that may be written to', () => {
     if (!existsSync(directory)) mkdirSync(directory, { mode: 0o700 });
   });
-  const locked = attempt(`cannot open ${place('lock')}`, 'allow it to be written', () => lock(place('lock')));
+  const locked = attempt(`cannot open ${place('lock')}`, 'allow it to be written', () => {
+    // Made here, as readable as everything else. Never opened once it is locked: closing it would unlock it.
+    if (!existsSync(place('lock'))) closeSync(openSync(place('lock'), 'a', 0o666));
+    return lock(place('lock'));
+  });
   if (!locked) throw new Error(`cannot lock ${place('lock')}: another s6-log writes to this directory; give each its own`);
   let { descriptor, size } = attempt(`cannot open ${place('current')}`, 'allow it to be written', () => {
     keepUnfinished();

@@ -4,7 +4,8 @@ import { beginning, withBeginning } from './stamps.ts';
 /** Where lines go; each given buffer is complete lines with their newlines, and is the sink's own only during the call. */
 export type Sink = Readonly<{ write(lines: Buffer): void }>;
 export type Selecting = Exclude<Step, { kind: 'act' }>;
-export type Act = Readonly<{ kind: 'act'; sink: Sink; labels: Labels }>;
+/** `longest`: bytes of a line, without its labels, that are shown; 0 or undefined for all. */
+export type Act = Readonly<{ kind: 'act'; sink: Sink; labels: Labels; longest?: number }>;
 
 /**
  * Runs the script on lines. The selection goes on through the whole script (everything is selected at first; an action
@@ -16,7 +17,7 @@ export function createDispatch(steps: readonly (Selecting | Act)[]): (lines: Buf
   const sinks = new Set(acts.map(({ sink }) => sink));
   // Without selection, lines go on as they are, many in one piece. Not when two actions share an output: there each line is
   // followed by the same line of the other action.
-  if (acts.length === steps.length && sinks.size === acts.length) {
+  if (acts.length === steps.length && sinks.size === acts.length && !acts.some(({ longest }) => longest)) {
     return (lines, time) => {
       for (const { sink, labels } of acts) sink.write(withBeginning(lines, beginning(labels, time)));
     };
@@ -32,7 +33,8 @@ export function createDispatch(steps: readonly (Selecting | Act)[]): (lines: Buf
         } else if (step.kind === 'act') {
           if (!selected) continue;
           handled = true;
-          const text = `${beginnings.get(step)!}${line}\n`;
+          const shown = step.longest && line.length > step.longest ? `${line.slice(0, step.longest)}...` : line;
+          const text = `${beginnings.get(step)!}${shown}\n`;
           const pieces = gathered.get(step.sink);
           if (pieces === undefined) gathered.set(step.sink, [text]);
           else pieces.push(text);

@@ -1,5 +1,5 @@
 /** s6-log's program (spec/s6-compat 6); companions/s6-log starts it. What is read and written is in reading.ts and outputs.ts. */
-import { closeSync, fstatSync, writeSync } from 'node:fs';
+import { closeSync, readlinkSync, writeSync } from 'node:fs';
 import { createDescriptors } from '../kernel/descriptors.ts';
 import { loadLibc } from '../kernel/libc.ts';
 import { createLocks } from '../kernel/lock.ts';
@@ -27,6 +27,15 @@ function refuse(code: number, error: unknown): never {
   throw error;
 }
 
+/** What is an anonymous inode is Node's own: its event loop has taken the number of a descriptor that nobody gave. */
+function isGiven(descriptor: number): boolean {
+  try {
+    return !readlinkSync(`/proc/self/fd/${descriptor}`).startsWith('anon_inode:');
+  } catch {
+    return false;
+  }
+}
+
 function main(options: Options, script: Script): void {
   const descriptors = createDescriptors(libc);
   const { lock } = createLocks(libc);
@@ -38,15 +47,11 @@ function main(options: Options, script: Script): void {
   const directories = new Map<string, LogDirectory>();
   // One for all: two actions on one output keep the order of their lines.
   const output = standardOutput(descriptors, warn);
-  const alertSinks = new Map<number, Sink>();
+  const alarm = alerts(descriptors);
   const sinkOf = (target: Target): Sink => {
     switch (target.kind) {
       case 'stdout': return output;
-      case 'alert': {
-        const sink = alertSinks.get(target.longest) ?? alerts(target.longest, descriptors);
-        alertSinks.set(target.longest, sink);
-        return sink;
-      }
+      case 'alert': return alarm;
       case 'status': return statusFile(target.file, target.size, warn);
       case 'directory': {
         const known = directories.get(target.directory);
@@ -58,7 +63,9 @@ function main(options: Options, script: Script): void {
       }
     }
   };
-  const steps = script.steps.map((step) => (step.kind === 'act' ? { kind: step.kind, labels: step.labels, sink: sinkOf(step.target) } : step));
+  const steps = script.steps.map((step) => (step.kind !== 'act' ? step : {
+    kind: step.kind, labels: step.labels, sink: sinkOf(step.target), longest: step.target.kind === 'alert' ? step.target.longest : 0,
+  }));
   const dispatch = createDispatch(steps);
 
   const reading = startReading(descriptors, {
@@ -96,12 +103,8 @@ function main(options: Options, script: Script): void {
 try {
   const options = parseArguments(process.argv.slice(2));
   const script = parseScript(options.directives);
-  if (options.notify !== undefined) {
-    try {
-      fstatSync(options.notify);
-    } catch {
-      throw new UsageError(`descriptor ${options.notify} of -d is not open; redirect it to something`);
-    }
+  if (options.notify !== undefined && !isGiven(options.notify)) {
+    throw new UsageError(`descriptor ${options.notify} of -d is not open; redirect it to something`);
   }
   main(options, script);
 } catch (error) {

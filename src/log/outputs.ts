@@ -2,6 +2,7 @@ import { renameSync, writeFileSync, writeSync } from 'node:fs';
 import type { Descriptors } from '../kernel/descriptors.ts';
 import { codeOf } from '../kernel/errno.ts';
 import type { Sink } from './dispatch.ts';
+import { withBeginning } from './stamps.ts';
 
 export type Warn = (sentence: string) => void;
 
@@ -21,16 +22,12 @@ export function standardOutput(descriptors: Descriptors, warn: Warn): Sink {
   };
 }
 
-/** Alerts on standard error: each line after `s6-log: alert: `, at most `longest` bytes of it, 0 for all (spec/s6-compat 6.1). */
-export function alerts(longest: number, descriptors: Descriptors): Sink {
+/** Alerts on standard error: each line after `s6-log: alert: ` (spec/s6-compat 6.1). */
+export function alerts(descriptors: Descriptors): Sink {
   return {
     write: (lines) => {
-      const texts = lines.toString('latin1', 0, lines.length - 1).split('\n').map((line) => {
-        const shown = longest === 0 || line.length <= longest ? line : `${line.slice(0, longest)}...`;
-        return `s6-log: alert: ${shown}\n`;
-      });
       try {
-        writeAll(STDERR, Buffer.from(texts.join(''), 'latin1'), descriptors);
+        writeAll(STDERR, withBeginning(lines, 's6-log: alert: '), descriptors);
       } catch {
         // There is no other place where this could be told.
       }
