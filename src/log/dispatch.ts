@@ -4,6 +4,11 @@ import { beginning, withBeginning } from './stamps.ts';
 /** Where lines go; each given buffer is complete lines with their newlines, and is the sink's own only during the call. */
 export type Sink = Readonly<{ write(lines: Buffer): void }>;
 export type Selecting = Exclude<Step, { kind: 'act' }>;
+/** A line is not cut when the dots would make it as long as it was. */
+const shorten = (line: string, longest = 0): string =>
+  (longest > 0 && line.length > longest + DOTS.length ? `${line.slice(0, longest)}${DOTS}` : line);
+const DOTS = '...';
+
 /** `longest`: bytes of a line, without its labels, that are shown; 0 or undefined for all. */
 export type Act = Readonly<{ kind: 'act'; sink: Sink; labels: Labels; longest?: number }>;
 
@@ -33,7 +38,7 @@ export function createDispatch(steps: readonly (Selecting | Act)[]): (lines: Buf
         } else if (step.kind === 'act') {
           if (!selected) continue;
           handled = true;
-          const shown = step.longest && line.length > step.longest ? `${line.slice(0, step.longest)}...` : line;
+          const shown = shorten(line, step.longest);
           const text = `${beginnings.get(step)!}${shown}\n`;
           const pieces = gathered.get(step.sink);
           if (pieces === undefined) gathered.set(step.sink, [text]);

@@ -54,8 +54,8 @@ describe.each(TOOLS.filter(({ missing }) => !missing))('$name', (tool) => {
   });
 
   test('alerts', async () => {
-    expect((await log(tool, ['E5', 'pfoo', '2'], temporary(), 'abcdefgh\nabcde\n')).stderr)
-      .toBe('s6-log: alert: foo abcde...\ns6-log: alert: foo abcde\n');
+    expect((await log(tool, ['E5', 'pfoo', '2'], temporary(), 'abcdefghi\nabcdefgh\n')).stderr)
+      .toBe('s6-log: alert: foo abcde...\ns6-log: alert: foo abcdefgh\n');
     expect((await log(tool, ['E0', '2'], temporary(), `${'x'.repeat(300)}\n`)).stderr).toBe(`s6-log: alert: ${'x'.repeat(300)}\n`);
   });
 
@@ -170,7 +170,8 @@ describe.each(TOOLS.filter(({ missing }) => !missing))('$name', (tool) => {
     expect(everything(place).replaceAll('z', '0')).toBe(numbered(41));
     expect(read(place, archives(place)[0]!)).toMatch(/^z+/);
     expect(mode(place, archives(place)[0]!)).toBe('744');
-    expect(read(place, 'state')).toBe('x\n');
+    // Debian's 2.11 starts processors without descriptor 5 (the documentation and ours have it).
+    expect(read(place, 'state')).toBe(tool.name === 'ours' ? 'x\n' : '');
     expect(() => read(place, 'previous')).toThrow();
   });
 
