@@ -64,7 +64,7 @@ describe.each(SHELLS.filter(({ missing }) => !missing))('$shell', ({ words: [she
     expect(read(directory, 'environment')).not.toContain('SECRET');
   });
 
-  test.runIf(process.getuid?.() === 0)('logutil-newfifo makes what logutil-service -f reads', async () => {
+  test.runIf(process.getuid?.() === 0)('logutil-newfifo makes what logutil-service -f reads', () => {
     const place = home();
     const directory = temporary();
     chmodSync(directory, 0o755);
@@ -73,7 +73,8 @@ describe.each(SHELLS.filter(({ missing }) => !missing))('$shell', ({ words: [she
     const log = path.join(directory, 'log');
     mkdirSync(log);
     chownSync(log, 65_534, 65_534);
-    for (const _ of [1, 2]) expect(run(place, 'logutil-newfifo', [fifo])).toMatchObject({ status: 0, stderr: '' });
+    // The second time there is one already.
+    expect([1, 2].map(() => run(place, 'logutil-newfifo', [fifo]).status)).toEqual([0, 0]);
     expect(statSync(fifo)).toMatchObject({ uid: 65_534 });
     expect(statSync(fifo).mode & 0o7777).toBe(0o600);
     const writer = spawn('/bin/sh', ['-c', 'echo through >"$1"', 'sh', fifo], { stdio: 'ignore' });

@@ -69,7 +69,10 @@ test('a processor that fails when the input has ended does not keep it from endi
 test('random plays: chunks, rotations, clean ends; all logs together are the input', async () => {
   const length = fc.oneof(fc.integer({ min: 0, max: 200 }), fc.constantFrom(4000, 8192));
   const line = length.map((bytes) => `${'abcdefghij'.repeat(820).slice(0, bytes)}\n`);
-  const act = fc.oneof({ weight: 6, arbitrary: fc.array(line, { minLength: 1, maxLength: 30 }) }, { weight: 1, arbitrary: fc.constantFrom('rotate', 'restart') });
+  const act = fc.oneof(
+    { weight: 6, arbitrary: fc.array(line, { minLength: 1, maxLength: 30 }) },
+    { weight: 1, arbitrary: fc.constantFrom('rotate', 'restart') },
+  );
   await fc.assert(fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 12 }), fc.boolean(), async (acts, processed) => {
     const directory = temporary();
     const words = ['n100000', 's4096', 'l100', ...(processed ? ['?exec cat'] : []), './log'];
