@@ -70,6 +70,7 @@ export function loadLibc(): Libc {
   const poll = define('poll', pointer, 'unsigned long', 'int');
   /** Keeps every buffer that a thread is reading from the garbage collector. */
   const inFlight = new Set<RawSpawn>();
+  const polled = new Set<Buffer>();
   const raw = ({ pid, path, actions, attributes, argv, environment }: RawSpawn): [Buffer, string, Buffer, Buffer, Buffer, Buffer] =>
     [pid, path, actions, attributes, argv.pointers, environment.pointers];
   return {
@@ -105,7 +106,11 @@ export function loadLibc(): Libc {
     sigaction: define('sigaction', 'int', pointer, pointer),
     poll,
     pollLater: (descriptors, count, timeout, answer) => {
-      poll.async(descriptors, count, timeout, (error: Error | null, result: number) => answer(error === null ? result : -1));
+      polled.add(descriptors);
+      poll.async(descriptors, count, timeout, (error: Error | null, result: number) => {
+        polled.delete(descriptors);
+        answer(error === null ? result : -1);
+      });
     },
     clockGettime: define('clock_gettime', 'int', pointer),
     address: (symbol) => BigInt(library.symbol(symbol) as bigint),

@@ -1,11 +1,12 @@
 /** What ours promises beyond Debian's (docs/reference/s6-log.md), and that it never loses a line. */
-import { constants, openSync, readdirSync, readSync, writeSync } from 'node:fs';
+import { constants, openSync, readdirSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { execFileSync, spawn } from 'node:child_process';
+import { constants as system } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporary, until } from '../help/machine.ts';
-import { everything, log, read, start, TOOLS } from './tools.ts';
+import { everything, handles, log, read, start, TOOLS } from './tools.ts';
 
 const ours = TOOLS.find(({ name }) => name === 'ours')!;
 
@@ -80,13 +81,14 @@ test('random plays: chunks, rotations, clean ends; all logs together are the inp
     let input = '';
     for (const step of acts) {
       if (step === 'rotate') {
+        // One that has just been started does not hear it yet, and dies of it.
+        await handles(logger, system.signals.SIGALRM);
         await until(() => everything(path.join(directory, 'log')) === input);
         logger.process.kill('SIGALRM');
       } else if (typeof step === 'string') {
         logger.close();
         expect(await logger.ended).toBe(0);
         logger = start(ours, words, directory);
-        await until(() => read(directory, 'log/current') !== undefined);
       } else {
         input += step.join('');
         await logger.send(step.join(''));
@@ -96,4 +98,14 @@ test('random plays: chunks, rotations, clean ends; all logs together are the inp
     expect(await logger.ended).toBe(0);
     expect(everything(path.join(directory, 'log'))).toBe(input);
   }), { numRuns: Number(process.env.N6_PLAYS ?? 10), endOnFailure: true });
+});
+
+test.each([[['1']], [['T', '1']], [['+7', 'p:', '1']]])('a great deal of input, %j: every line comes out', async (words) => {
+  const lines = Array.from({ length: 200_000 }, (_, index) => `line ${index} of a usual length, and some more to read\n`).join('');
+  const directory = temporary();
+  const input = path.join(directory, 'input');
+  writeFileSync(input, lines.repeat(6));
+  const feed = { ...ours, words: ['/bin/sh', '-c', 'cat input | { "$@"; echo "$?" >code; } | wc -l', 'sh', ...ours.words] };
+  expect((await log(feed, words, directory, '')).stdout.trim()).toBe('1200000');
+  expect(read(directory, 'code')).toBe('0\n');
 });
