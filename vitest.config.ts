@@ -6,14 +6,14 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,membership,supervisor}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,log,membership,supervisor}/**/*.test.ts'] } },
       {
         extends: true,
         test: { name: 'parts', include: ['test/{kernel,servicedir,image,companions,control,hooks,boot,execline}/**/*.test.ts'], pool: 'forks' },
       },
       {
         extends: true,
-        test: { name: 'real', include: ['test/{cli,scenarios,examples}/**/*.test.ts'], globalSetup: ['test/help/build.ts'], pool: 'forks' },
+        test: { name: 'real', include: ['test/{cli,scenarios,examples,s6-log}/**/*.test.ts'], globalSetup: ['test/help/build.ts'], pool: 'forks' },
       },
     ],
   },

@@ -42,6 +42,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
     packages: { chokidar: ['boot/watch.ts'], pino: ['boot/log.ts'] },
   },
   cli: { ours: ['core', 'control', 'image', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
+  // A program of its own, which is nobody's supervisor: its processors may be children of libuv.
+  log: { ours: ['kernel'], node: ['child_process', 'fs', 'module', 'path'] },
   'main.ts': { ours: ['boot', ROOT], node: [] },
   [ROOT]: { ours: [], node: [] },
 };

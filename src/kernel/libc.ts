@@ -44,6 +44,10 @@ export type Libc = Readonly<{
   getrlimit: Call<[number, Buffer]>;
   setrlimit: Call<[number, Buffer]>;
   sigaction: Call<[number, Buffer | null, Buffer | null]>;
+  poll: Call<[Buffer, number, number]>;
+  /** The same on the thread pool; `answer` gets what it returned. */
+  pollLater(descriptors: Buffer, count: number, timeout: number, answer: (result: number) => void): void;
+  clockGettime: Call<[number, Buffer]>;
   /** Address of a function of libc, for structures that hold one. */
   address(symbol: string): bigint;
   /** A NULL-ended array of C strings, as execve(2) wants argv and environ. Throws EINVAL if one holds a NUL byte. */
@@ -66,8 +70,10 @@ export function loadLibc(): Libc {
   const posixSpawn = define('posix_spawn', pointer, 'str', pointer, pointer, pointer, pointer);
   const fcntl = define('fcntl', 'int', 'int', '...');
   const prctl = define('prctl', 'int', '...');
+  const poll = define('poll', pointer, 'unsigned long', 'int');
   /** Keeps every buffer that a thread is reading from the garbage collector. */
   const inFlight = new Set<RawSpawn>();
+  const polled = new Set<Buffer>();
   const raw = ({ pid, path, actions, attributes, argv, environment }: RawSpawn): [Buffer, string, Buffer, Buffer, Buffer, Buffer] =>
     [pid, path, actions, attributes, argv.pointers, environment.pointers];
   return {
@@ -103,6 +109,15 @@ export function loadLibc(): Libc {
     getrlimit: define('getrlimit', 'int', pointer),
     setrlimit: define('setrlimit', 'int', pointer),
     sigaction: define('sigaction', 'int', pointer, pointer),
+    poll,
+    pollLater: (descriptors, count, timeout, answer) => {
+      polled.add(descriptors);
+      poll.async(descriptors, count, timeout, (error: Error | null, result: number) => {
+        polled.delete(descriptors);
+        answer(error === null ? result : -1);
+      });
+    },
+    clockGettime: define('clock_gettime', 'int', pointer),
     address: (symbol) => BigInt(library.symbol(symbol) as bigint),
     table: (strings) => table(strings, (buffer) => koffi.address(buffer)),
   };

@@ -1,5 +1,5 @@
-# Read by bin/init and bin/svc: finds Node, keeps the container's variables away from it, and becomes it.
-# They set: `self`, the absolute path of a file in n6's bin directory, and `way`, init or svc.
+# Read by bin/init, bin/svc and command/s6-log: finds Node, keeps the container's variables away from it, and becomes it.
+# They set: `self`, the absolute path of a file in n6's bin directory, and `way`, init, svc or s6-log.
 #   N6_NODE           which Node; else n6's own in runtime/, else `node` in PATH, else the usual places
 # What lib/n6.cjs is given (boot/handover.ts):
 #   N6_HOME           the directory above bin, lib and command
@@ -85,8 +85,8 @@ unset IFS
 set +f
 
 export N6_HOME
-if [ "$way" = svc ]; then
-  program=$N6_HOME/lib/svc.cjs
+if [ "$way" = svc ] || [ "$way" = s6-log ]; then
+  program=$N6_HOME/lib/$way.cjs
 else
   program=$N6_HOME/lib/n6.cjs
   set -- "$way" "$@"
