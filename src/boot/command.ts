@@ -12,7 +12,7 @@ export type Command = Readonly<{
   start(): void;
   /** True when the pid is CMD's: its end has been taken note of. */
   exited(pid: number, exit: Exit): boolean;
-  /** To CMD while it runs; false when it does not. */
+  /** To CMD while it runs or is being started; false when it does not. */
   signal(name: string): boolean;
   /** As a shell gives it (contract section 11); undefined unless it ended by itself, or could not be run. */
   exitCode(): number | undefined;
@@ -35,6 +35,8 @@ export function createCommand(options: CommandOptions): Command {
   const { kernel, argv, report } = options;
   const [name = ''] = argv;
   let running: number | undefined;
+  /** Signals for a process whose start has not been answered yet; undefined: none is in flight. */
+  let early: string[] | undefined;
   let exitCode: number | undefined;
 
   function missing(code: string, shellsCode: number): void {
@@ -49,12 +51,16 @@ export function createCommand(options: CommandOptions): Command {
       if (argv.length === 0 || options.shuttingDown()) return;
       const found = findCommand(name, options.searchPath, process.cwd());
       if ('exitCode' in found) return missing(found.code, found.exitCode);
+      early = [];
       kernel.spawn(commandRequest(found.path, argv, options.environment, isatty(0)), (result) => {
+        const signals = early ?? [];
+        early = undefined;
         if ('failure' in result) return missing(result.failure.code, result.failure.step === 'file' ? NOT_FOUND : CANNOT_EXECUTE);
         running = result.pid;
         options.started(result.pid);
         // Too late for the signal that the shutdown has sent to all others.
-        if (options.shuttingDown()) kernel.signal(result.pid, 'SIGTERM');
+        if (options.shuttingDown() && !signals.includes('SIGTERM')) signals.push('SIGTERM');
+        for (const signal of signals) kernel.signal(result.pid, signal);
       });
     },
     exited(pid, exit) {
@@ -67,7 +73,11 @@ export function createCommand(options: CommandOptions): Command {
       options.ended('the command ended');
       return true;
     },
-    signal: (signal) => running !== undefined && kernel.signal(running, signal),
+    signal(signal) {
+      if (early === undefined) return running !== undefined && kernel.signal(running, signal);
+      early.push(signal);
+      return true;
+    },
     exitCode: () => exitCode,
   };
 }

@@ -133,7 +133,7 @@ describe.runIf(canMakeNamespaces)('an image of s6-overlay v2', () => {
       environment: { S6_CMD_RECEIVE_SIGNALS: '1' }, command: ['sh', '-c', 'trap "exit 3" TERM; echo ready; while :; do sleep 0.1; done'],
     });
     await until(() => machine.output().includes('ready\n'), () => machine.output());
-    expect((await inside(machine, 'cat', '/run/s6/cmdpid')).stdout).toMatch(/^\d+\n$/);
+    await until(async () => /^\d+\n$/.test((await inside(machine, 'cat', '/run/s6/cmdpid')).stdout), () => machine.output());
     expect(await stop(machine)).toBe(3);
   });
 
