@@ -39,6 +39,8 @@ const STATES: { [N in StateName]: Extract<State, { name: N }>[] } = {
 const EVENTS: { [T in EventType]: EventOf<T> } = {
   upWanted: { type: 'upWanted', at: AT },
   downWanted: { type: 'downWanted', at: AT },
+  downInsisted: { type: 'downInsisted', at: AT },
+  leaveWanted: { type: 'leaveWanted', at: AT },
   onceWanted: { type: 'onceWanted', at: AT },
   restartWanted: { type: 'restartWanted', at: AT },
   reloadWanted: { type: 'reloadWanted', at: AT },

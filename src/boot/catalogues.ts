@@ -5,6 +5,7 @@ import type { Definition } from '../core/definition.ts';
 import type { Problem } from '../core/messages.ts';
 import { isLogger, loggedBy, loggerOf } from '../core/scan.ts';
 import { copyService, removeService, type MakeFifo } from '../servicedir/copy.ts';
+import { createRereader } from '../servicedir/reread.ts';
 import { readServiceDirectory } from '../servicedir/read.ts';
 import { scanServices } from '../servicedir/scan.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
@@ -14,6 +15,7 @@ export const catalogueInPlace = (directory: string): Catalogue => ({
   directory,
   look: () => scanServices(directory),
   install: (definition) => ({ definition, problems: [] }),
+  reread: createRereader(true),
   remove: () => undefined,
 });
 
@@ -46,6 +48,7 @@ export function catalogueOfCopies(directory: string, copies: string, scanDirecto
       const read = readServiceDirectory(copy, name);
       return { definition: { ...read.definition, fingerprint }, problems: [...problems, ...read.problems] };
     },
+    reread: createRereader(false),
     remove(name) {
       installed.delete(name);
       const service = isLogger(name) ? loggedBy(name) : name;
@@ -75,6 +78,7 @@ export function containerCatalogue(
   directory: string, copies: string, scanDirectory: string, makeFifo: MakeFifo, opened: boolean,
 ): ContainerCatalogue {
   const copied = catalogueOfCopies(directory, copies, scanDirectory, makeFifo);
+  const reread = { known: createRereader(false), 'in place': createRereader(true), copied: copied.reread! };
   /** Who installed a name: until it is removed it is this source's. */
   const owners = new Map<string, 'copied' | 'known' | 'in place'>();
   let known: readonly Definition[] = [];
@@ -105,6 +109,7 @@ export function containerCatalogue(
       owners.set(name, owner);
       return owner === 'copied' ? copied.install(definition) : { definition, problems: [] };
     },
+    reread: (definition) => reread[owners.get(definition.name) ?? 'in place'](definition),
     remove(name) {
       if (owners.get(name) === 'copied') copied.remove(name);
       owners.delete(name);

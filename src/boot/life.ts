@@ -4,13 +4,14 @@
  */
 import { containerExitCode } from '../core/exit-codes.ts';
 import type { Report } from '../core/messages.ts';
+import { RESTART_DELAY } from '../core/restart.ts';
 import type { Settings } from '../core/settings.ts';
 import type { KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
 import { openS6 } from '../supervisor/s6.ts';
 import { createRuns } from '../supervisor/runs.ts';
-import { rescan } from '../supervisor/scanning.ts';
+import { rescan, type RescanWish } from '../supervisor/scanning.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
 import type { ContainerCatalogue } from './catalogues.ts';
 import { createCommand } from './command.ts';
@@ -22,6 +23,7 @@ import type { Overlay } from './overlay/overlay.ts';
 import { seeingThrough } from './programs.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
+import { scanFiles } from './svscan-files.ts';
 import { roomForTitle, showServices } from './title.ts';
 import { version } from '../version.ts';
 
@@ -60,6 +62,9 @@ export function live(plan: Plan): void {
   const failed = (where: string, error: unknown): void => report({ type: 'unexpected', where, error: describe(error) });
   ownEveryError(failed);
 
+  // Services of an unwritable directory run as copies that are not in it.
+  const scanDirectory = layout.copies !== undefined && layout.scanDirectory === catalogue.directory ? undefined : layout.scanDirectory;
+  const files = scanFiles(kernel, scanDirectory, plan.environment, report);
   const startedAt = new Date().toISOString();
   let closeDoors = (): Promise<void> => Promise.resolve();
   let stopHooks = (): void => undefined;
@@ -71,6 +76,9 @@ export function live(plan: Plan): void {
     environment: () => plan.environment,
     wall: () => Date.now(),
     forgotten: (name) => catalogue.remove(name),
+    reread: (definition) => catalogue.reread?.(definition),
+    // As s6-svscan does while the directory is there (spec/s6-compat 1.5.4).
+    left: () => void setTimeout(() => look('add'), RESTART_DELAY),
   });
   const shutdown: Shutdown = createShutdown({
     kernel, supervisor, report, failed, end,
@@ -104,9 +112,9 @@ export function live(plan: Plan): void {
     shuttingDown: () => shutdown.begun(),
   });
   const runs = createRuns(kernel);
-  const look = (): ReturnType<typeof rescan> => (shutdown.begun()
+  const look = (wish?: RescanWish): ReturnType<typeof rescan> => (shutdown.begun()
     ? { added: [], changed: [], removed: [], problems: [] }
-    : rescan(supervisor, catalogue, report));
+    : rescan(supervisor, catalogue, report, wish));
 
   plan.listen({
     exited(pid, exit) {
@@ -116,20 +124,20 @@ export function live(plan: Plan): void {
     childless: () => shutdown.childless(),
     failed,
   }, signalHandler({
-    take: (signal) => settings.S6_CMD_RECEIVE_SIGNALS && FOR_COMMAND.includes(signal) && command.signal(signal),
+    take: (signal) => (!shutdown.begun() && files.divert(signal))
+      || (settings.S6_CMD_RECEIVE_SIGNALS && FOR_COMMAND.includes(signal) && command.signal(signal)),
     shutdown: (signal) => shutdown.want(`received ${signal}`),
     hurry: (signal) => shutdown.want(`received ${signal} again`),
-    rescan: look,
+    rescan: () => look(),
   }, () => shutdown.begun()));
   beginResults(layout);
 
-  // Services of an unwritable directory run as copies that are not in it.
-  const copiedElsewhere = layout.copies !== undefined && layout.scanDirectory === catalogue.directory;
   const s6 = openS6({
     kernel, supervisor, report,
     wall: () => Date.now(),
-    scanDirectory: copiedElsewhere ? undefined : layout.scanDirectory,
-    rescan: look,
+    scanDirectory,
+    rescan: (wish) => look(wish),
+    leave: end,
     shutdown: (reason) => shutdown.want(reason),
     shuttingDown: () => shutdown.begun(),
   });
@@ -142,7 +150,7 @@ export function live(plan: Plan): void {
   });
 
   // A rescan that was asked for so early is what comes next anyway.
-  const early = plan.earlySignals.find(meansShutdown);
+  const early = plan.earlySignals.find((signal) => meansShutdown(signal) && !files.divert(signal));
   if (early !== undefined) return shutdown.want(`received ${early} while starting`);
   look();
   writeTitle();
@@ -200,7 +208,7 @@ export function live(plan: Plan): void {
         s6.close();
         report({ type: 'ended', code });
         log.flush();
-        kernel.exit(code);
+        files.leave(code);
       });
     });
   }

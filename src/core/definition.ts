@@ -16,6 +16,15 @@ export type Definition = Readonly<{
   reloadSignal: string;
   /** Milliseconds between the stop signal and SIGKILL; `undefined` waits for ever. */
   killAfter: number | undefined;
+  /** SIGKILL goes to the process group of `run`, not to `run` alone. */
+  killsGroup: boolean;
+  /**
+   * Descriptor on which `run` inherits the lock of `supervise/service-lock`: not started while any process of an earlier
+   * life still has it.
+   */
+  lockDescriptor: number | undefined;
+  /** `run` is process 1 of a PID namespace of its own (pid_namespaces(7)). */
+  pidNamespace: boolean;
   /** Milliseconds a finish script may last before SIGKILL; `undefined` waits for ever. */
   finishWithin: number | undefined;
   /** How many deaths the death tally keeps, 0 to 4096. A record, not a limit. */
@@ -38,6 +47,9 @@ export const DEFAULTS = {
   stopSignal: 'SIGTERM',
   reloadSignal: 'SIGHUP',
   killAfter: undefined,
+  killsGroup: false,
+  lockDescriptor: undefined,
+  pidNamespace: false,
   finishWithin: 5000,
   tallySize: 100,
   stdoutPipe: undefined,

@@ -7,6 +7,7 @@ import type { Report } from './messages.ts';
 export type Effect =
   | { type: 'spawnRun'; definition: Definition }
   | { type: 'spawnFinish'; definition: Definition; ranAs: number; exit: Exit }
+  /** `pid`: a process, or, negative, a process group. */
   | { type: 'sendSignal'; pid: number; signal: string }
   /** At most one deadline per service: setting one replaces the one before. `at` is monotonic milliseconds. */
   | { type: 'setDeadline'; at: number }

@@ -10,13 +10,19 @@ export type SpawnFailure = Readonly<{
   subject: string;
   /** True when trying again soon cannot help (no such file), false when it may (no memory, too many processes). */
   hopeless: boolean;
+  /** The same failure as at the last try, which has been told. */
+  again?: boolean;
 }>;
-export type SpawnStep = 'directory' | 'file' | 'mode' | 'hashbang' | 'interpreter' | 'descriptor' | 'process';
+export type SpawnStep = 'lock' | 'namespace' | 'directory' | 'file' | 'mode' | 'hashbang' | 'interpreter' | 'descriptor' | 'process';
 
 /** Something that happened to one service. Named in the past tense; `at` is milliseconds on the monotonic clock. */
 export type Event =
   | { type: 'upWanted'; at: number }
   | { type: 'downWanted'; at: number }
+  /** As `downWanted`, and what is stopping already is told again (s6-svc -d). */
+  | { type: 'downInsisted'; at: number }
+  /** n6 is to let go of the service after this life (s6-svc -x). */
+  | { type: 'leaveWanted'; at: number }
   | { type: 'onceWanted'; at: number }
   | { type: 'restartWanted'; at: number }
   | { type: 'reloadWanted'; at: number }

@@ -120,6 +120,8 @@ export const problemText = ({ file, value, expected, remedy }: Problem): string 
   `${file}: expected ${expected}${value === undefined ? '' : `, got ${JSON.stringify(value)}`}; ${remedy}`;
 
 const STEP_TEXT: { [S in SpawnFailure['step']]: (subject: string) => string } = {
+  lock: (subject) => `a process of an earlier life still holds ${subject}`,
+  namespace: (subject) => `the system gives it no PID namespace: ${subject}`,
   directory: (subject) => `the service directory ${subject} cannot be entered`,
   file: (subject) => `${subject} does not exist`,
   mode: (subject) => `${subject} is not executable`,
@@ -140,6 +142,8 @@ const failureText = ({ step, subject, code }: SpawnFailure): string =>
 
 function spawnRemedy({ directory, program, failure }: Extract<Report, { type: 'spawnFailed' }>): string {
   switch (failure.step) {
+    case 'lock': return `see which: fuser ${failure.subject}; it is tried again every second`;
+    case 'namespace': return `n6 needs CAP_SYS_ADMIN for that; or do without: rm ${directory}/flag-newpidns`;
     case 'directory': return `check that it is there: ls -ld ${directory}`;
     case 'file': return `create it, or remove the service: ${directory}`;
     // The kernel says in the subject when the mode is not what forbids it.

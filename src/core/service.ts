@@ -4,17 +4,18 @@
  * Nothing here reads a clock, a file or a process. Read `table` from left to right:
  * "when the service is in this state and that happens, then ...".
  */
-import { exitFields, type Announcement, type AnnouncementName } from './announcements.ts';
+import { exitFields } from './announcements.ts';
 import type { Effect } from './effects.ts';
 import type { Event, EventOf, EventType } from './events.ts';
 import { isPermanentFailure } from './exit.ts';
-import type { Report } from './messages.ts';
 import { earliestRestart, RETRY_HOPELESS, RETRY_TEMPORARY } from './restart.ts';
-import type { In, Service, State, StateName } from './state.ts';
+import type { In, Service, StateName } from './state.ts';
+import { afterRestart, announce, complain, after, deadlineIn, nameOf, to, withFirst, type Step } from './words.ts';
+import { giveUp, leave, leaveNow, unwant, want, wantAgain, wantAnother, wantOnce } from './wants.ts';
 
 export { newService, type Death, type Service, type State, type StateName } from './state.ts';
 
-export type Step = { service: Service; effects: Effect[] };
+export type { Step };
 type Cell<N extends StateName, T extends EventType> = (service: In<N>, event: EventOf<T>) => Step;
 type Table = { [N in StateName]: { [T in EventType]: Cell<N, T> } };
 
@@ -28,14 +29,14 @@ export function step(service: Service, event: Event): Step {
 
 /* eslint-disable max-len -- a row is one state, and a state is read in one look */
 const table: Table = {
-  //            upWanted         downWanted           onceWanted           restartWanted           reloadWanted          pauseWanted         continueWanted           signalWanted          redefined             spawned         spawnFailed           becameReady             exited          deadlinePassed
-  down:       { upWanted: rise,  downWanted: unwant,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: never,  deadlinePassed: stay },
-  backingOff: { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: tryAgain,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: never,  deadlinePassed: comeBack },
-  spawning:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: begin, spawnFailed: retry,   becameReady: stay,      exited: never,  deadlinePassed: stay },
-  running:    { upWanted: want,  downWanted: stop,    onceWanted: unwant,   restartWanted: restart, reloadWanted: reload, pauseWanted: pause, continueWanted: resume,  signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: markReady, exited: finish, deadlinePassed: stay },
-  stopping:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: finish, deadlinePassed: kill },
-  finishing:  { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: settle, deadlinePassed: kill },
-  failed:     { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: never,  deadlinePassed: stay },
+  //            upWanted         downWanted           onceWanted           restartWanted           reloadWanted          pauseWanted         continueWanted           signalWanted          redefined             spawned         spawnFailed           becameReady             exited          deadlinePassed  downInsisted            leaveWanted
+  down:       { upWanted: rise,  downWanted: unwant,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: never,  deadlinePassed: stay, downInsisted: unwant,  leaveWanted: leave },
+  backingOff: { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: tryAgain,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: never,  deadlinePassed: comeBack, downInsisted: giveUp,  leaveWanted: leaveNow },
+  spawning:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: begin, spawnFailed: retry,   becameReady: stay,      exited: never,  deadlinePassed: stay, downInsisted: unwant,  leaveWanted: leave },
+  running:    { upWanted: want,  downWanted: stop,    onceWanted: unwant,   restartWanted: restart, reloadWanted: reload, pauseWanted: pause, continueWanted: resume,  signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: markReady, exited: finish, deadlinePassed: stay, downInsisted: stop,    leaveWanted: leave },
+  stopping:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: finish, deadlinePassed: kill, downInsisted: insist,  leaveWanted: leave },
+  finishing:  { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: settle, deadlinePassed: kill, downInsisted: unwant,  leaveWanted: leave },
+  failed:     { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: never,  deadlinePassed: stay, downInsisted: giveUp,  leaveWanted: leave },
 };
 /* eslint-enable max-len */
 
@@ -49,31 +50,6 @@ function stay(service: Service): Step {
 /** What cannot be is reported and survived: PID 1 outlives our mistakes. */
 function never(service: Service, event: Event): Step {
   return { service, effects: [complain({ type: 'impossible', service: nameOf(service), state: service.state.name, event: event.type })] };
-}
-
-function want(service: Service): Step {
-  return { service: { ...service, wanted: 'up' }, effects: [] };
-}
-
-/** Asked to start while it is still ending: it starts again as soon as it has ended. */
-function wantAgain(service: Service): Step {
-  return { service: { ...service, wanted: 'up', asked: true }, effects: [] };
-}
-
-function wantAnother(service: Service): Step {
-  return { service: { ...service, wanted: afterRestart(service.wanted), asked: true }, effects: [] };
-}
-
-function wantOnce(service: Service): Step {
-  return { service: { ...service, wanted: 'once', asked: true }, effects: [] };
-}
-
-function unwant(service: Service): Step {
-  return { service: { ...service, wanted: 'down', asked: false }, effects: [] };
-}
-
-function giveUp(service: Service, { at }: Event): Step {
-  return to({ ...service, wanted: 'down' }, at, { name: 'down' }, { type: 'clearDeadline' }, announce(service, 'service-down'));
 }
 
 /** A start that somebody asked for does not wait for the restart delay (spec 1.4.1). */
@@ -125,13 +101,16 @@ function begin(service: In<'spawning'>, { pid, at }: EventOf<'spawned'>): Step {
   return service.wanted === 'down' ? withFirst(up, stop(running, { type: 'downWanted', at })) : { service: running, effects: [up] };
 }
 
-function retry(service: In<'spawning'>, { failure, at }: EventOf<'spawnFailed'>): Step {
+function retry(service: In<'spawning'>, event: EventOf<'spawnFailed'>): Step {
+  const { failure, at } = event;
   const { directory } = service.definition;
-  const complaint = complain({ type: 'spawnFailed', service: nameOf(service), directory, program: service.state.program, failure });
-  if (service.state.program === 'finish') return withFirst(complaint, rest(service, at));
-  if (service.wanted === 'down') return withFirst(complaint, giveUp(service, { type: 'downWanted', at }));
+  const complaint: Effect[] = failure.again === true ? []
+    : [complain({ type: 'spawnFailed', service: nameOf(service), directory, program: service.state.program, failure })];
+  if (service.state.program === 'finish') return after(complaint, rest(service, at));
+  if (service.wanted === 'down') return after(complaint, giveUp(service, { type: 'downWanted', at }));
+  if (service.leaving) return after(complaint, leaveNow(service, event));
   const until = at + (failure.hopeless ? RETRY_HOPELESS : RETRY_TEMPORARY);
-  return to(service, at, { name: 'backingOff', until, failure }, complaint, { type: 'setDeadline', at: until });
+  return to(service, at, { name: 'backingOff', until, failure }, ...complaint, { type: 'setDeadline', at: until });
 }
 
 function markReady(service: In<'running'>, { at, pid }: EventOf<'becameReady'>): Step {
@@ -165,7 +144,7 @@ function reload(service: In<'running'>): Step {
   };
 }
 
-function stop(service: In<'running'>, { at }: EventOf<'downWanted'>): Step {
+function stop(service: In<'running'>, { at }: Event): Step {
   return ending({ ...service, wanted: 'down', asked: false }, at);
 }
 
@@ -185,8 +164,20 @@ function ending(service: In<'running'>, at: number): Step {
     announce(service, 'service-stopping', { pid }));
 }
 
+/** Asked once more to stop: told once more, and with all of its time (spec 1.4, `d`). */
+function insist(service: In<'stopping'>, { at }: EventOf<'downInsisted'>): Step {
+  const { stopSignal, killAfter } = service.definition;
+  const { pid } = service.state;
+  return {
+    service: { ...service, wanted: 'down', asked: false },
+    effects: [{ type: 'sendSignal', pid, signal: stopSignal }, { type: 'sendSignal', pid, signal: 'SIGCONT' }, ...deadlineIn(at, killAfter)],
+  };
+}
+
 function kill(service: In<'stopping' | 'finishing'>, { at }: EventOf<'deadlinePassed'>): Step {
   const { state } = service;
+  // `run` leads a session, whose first process group has its number.
+  const target = state.name === 'stopping' && service.definition.killsGroup ? -state.pid : state.pid;
   const complaint: Effect[] = state.kills === 0
     ? [complain({ type: 'killed', service: nameOf(service), state: state.name, pid: state.pid, after: at - service.since })]
     : state.kills === 1
@@ -194,7 +185,7 @@ function kill(service: In<'stopping' | 'finishing'>, { at }: EventOf<'deadlinePa
       : [];
   return {
     service: { ...service, state: { ...state, kills: state.kills + 1 } },
-    effects: [...complaint, { type: 'sendSignal', pid: state.pid, signal: 'SIGKILL' }, { type: 'setDeadline', at: at + KILL_AGAIN }],
+    effects: [...complaint, { type: 'sendSignal', pid: target, signal: 'SIGKILL' }, { type: 'setDeadline', at: at + KILL_AGAIN }],
   };
 }
 
@@ -224,7 +215,7 @@ function settle(service: In<'finishing'>, event: EventOf<'exited'>): Step {
 /** The life is over: stay down, or start again as soon as the rule allows. */
 function rest(service: Service, at: number): Step {
   const finished = announce(service, 'service-finished');
-  if (service.wanted === 'down') return to(service, at, { name: 'down' }, finished, announce(service, 'service-down'));
+  if (service.wanted === 'down' || service.leaving) return to(service, at, { name: 'down' }, finished, announce(service, 'service-down'));
   const until = earliestRestart(service.rule, service);
   if (until <= at) return withFirst(finished, launch(service, at));
   return to(service, at, { name: 'backingOff', until, failure: undefined }, finished, { type: 'setDeadline', at: until });
@@ -235,15 +226,3 @@ function launch(service: Service, at: number): Step {
   return to({ ...service, definition, nextDefinition: undefined }, at, { name: 'spawning', program: 'run' },
     { type: 'clearDeadline' }, announce(service, 'service-starting'), { type: 'spawnRun', definition });
 }
-
-// Small words.
-
-/** What is to run once is so after any number of restarts; a restart of what is down starts it for good. */
-const afterRestart = (wanted: Service['wanted']): Service['wanted'] => (wanted === 'once' ? 'once' : 'up');
-const nameOf = (service: Service): string => service.definition.name;
-const to = (service: Service, at: number, state: State, ...effects: Effect[]): Step => ({ service: { ...service, since: at, state }, effects });
-const withFirst = (first: Effect, { service, effects }: Step): Step => ({ service, effects: [first, ...effects] });
-const complain = (report: Report): Effect => ({ type: 'report', report });
-const deadlineIn = (at: number, limit: number | undefined): Effect[] => (limit === undefined ? [] : [{ type: 'setDeadline', at: at + limit }]);
-const announce = (service: Service, event: AnnouncementName, fields: Omit<Announcement, 'event'> = {}): Effect =>
-  ({ type: 'announce', announcement: { event, service: nameOf(service), ...fields } });

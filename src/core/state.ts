@@ -37,6 +37,8 @@ export type Service = Readonly<{
   lastExit: Exit | undefined;
   /** The next start was asked for by somebody: it does not wait and is not counted as a restart. */
   asked: boolean;
+  /** Supervision ends with this life. */
+  leaving: boolean;
   /** How often the service came back by itself. */
   restarts: number;
   /** The newest deaths, oldest first; at most `definition.tallySize`. */
@@ -58,6 +60,7 @@ export const newService = (definition: Definition, rule: RestartRule, at: number
   endedAt: -Infinity,
   lastExit: undefined,
   asked: false,
+  leaving: false,
   restarts: 0,
   deaths: [],
   state: { name: 'down' },

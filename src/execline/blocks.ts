@@ -6,6 +6,9 @@ import { Misuse, reader } from './reading.ts';
 const run = (words: readonly string[], context: Context, go: Go, status: string): string =>
   (words.length === 0 ? `${status}=0\n` : `(\n${go.code(words, context)}\n)\n${status}=$?\n`);
 
+/** Ends with the exit code of a child; what is beyond the codes for signals is 128, as for all of execline. */
+const leave = (status: string): string => `[ "$${status}" -le 192 ] || ${status}=128\nexit "$${status}"`;
+
 /** A child that a signal ended ends its parent, unless -X says that it counts as a failure. */
 const crashing = (name: string, status: string, counts: boolean): string => (counts ? '' : `crashed "$${status}" && crash ${name} "$${status}"\n`);
 
@@ -23,8 +26,7 @@ export const whether: Translation = (words, context, go) => {
   const status = context.builder.variable();
   const negated = options.has('n');
   const given = options.last('tx');
-  // An exit code beyond what is left for signals is 128, as for all of execline.
-  const own = negated ? 'exit 1' : `[ "$${status}" -le 192 ] || ${status}=128\nexit "$${status}"`;
+  const own = negated ? 'exit 1' : leave(status);
   const end = given === undefined ? own : `exit ${given === 't' ? 0 : Number(code) % 256}`;
   return choose('if', run(block, context, go, status), negated, options.has('X'), status, go.code(read.rest(), context), end);
 };
@@ -97,7 +99,7 @@ export const background: Translation = (words, context, go) => {
   const rest = go.code(read.rest(), having(context, { '!': { variable: pid } }));
   if (!orphan) return { code: `${before}${child} &\n${pid}=$!\n${after}${rest}` };
   const output = 'spare\nout=$spare\nif [ -e /proc/self/fd/1 ]; then eval "exec $out>&1"; else eval "exec $out>/dev/null"; fi\n';
-  return { code: `${before}${output}${pid}=$(${child} & echo $!)\neval "exec $out>&-"\n${after}${rest}` };
+  return { code: `${before}${output}${pid}=$(\n${child} & echo $!)\neval "exec $out>&-"\n${after}${rest}` };
 };
 
 /**
@@ -141,7 +143,7 @@ export const each: Translation = (words, context, go) => {
   const codes = (options.value(kind ?? 'x') ?? '').split(',').filter((code) => /^[0-9]+$/.test(code));
   const status = context.builder.variable();
   const listed = codes.length === 0 ? 'false' : `case $${status} in ${codes.join('|')}) true ;; *) false ;; esac`;
-  const check = kind === undefined ? '' : `if ${kind === 'o' ? '! ' : ''}{ ${listed}; }; then exit "$${status}"; fi\n`;
+  const check = kind === undefined ? '' : `if ${kind === 'o' ? '! ' : ''}{ ${listed}; }; then\n${leave(status)}\nfi\n`;
   const inside = options.last('Ee') === 'E' ? ['importas', '-ui', name, name, ...body] : body;
   if (body.length === 0 || values.length === 0) return { code: 'exit 0' };
   const own = (text: string): Context => having(context, { [name]: { text } });

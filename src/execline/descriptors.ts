@@ -72,8 +72,8 @@ export const execute: Translation = (words, context, go) => {
   const inside = options.has('c') ? { ...context, environment: new Map() } : context;
   if (!options.has('l') && !options.has('a')) return go.act(program, inside);
   const name = (options.has('l') ? '-' : '') + (options.value('a') ?? program[0]!);
-  // Only bash has a word for another argv[0] that every version knows; without it the program keeps its own.
-  const named = go.code(['bash', '-c', 'exec -a "$0" -- "$@"', name, ...program], inside);
+  // Only bash has a word for another argv[0] that every version knows (-p: without BASH_ENV); without it the program keeps its own.
+  const named = go.code(['bash', '--norc', '-p', '-c', 'exec -a "$0" -- "$@"', name, ...program], inside);
   return { code: `if command -v bash >/dev/null; then\n${named}\nfi\n${go.code(program, inside)}` };
 };
 

@@ -10,14 +10,14 @@ const TREATMENT = 'NnsCcd:';
 export function transform(value: string, options: Options): string[] {
   const delimiters = options.value('d') ?? ' \n\r\t';
   const isDelimiter = (character: string | undefined): boolean => character !== undefined && delimiters.includes(character);
-  let text = value;
-  if (options.last('Cc') === 'C') text = [...text].filter((character, place) => !isDelimiter(character) || !isDelimiter(text[place - 1])).join('');
-  if (options.last('Nn') === 'n' && isDelimiter(text.at(-1))) text = text.slice(0, -1);
-  if (!options.has('s')) return [text];
+  const crunched = options.last('Cc') !== 'C' ? value
+    : [...value].filter((character, place) => !isDelimiter(character) || !isDelimiter(value[place - 1])).join('');
+  const chomps = options.last('Nn') === 'n';
+  if (!options.has('s')) return [chomps && isDelimiter(crunched.at(-1)) ? crunched.slice(0, -1) : crunched];
   if (delimiters === '') throw new Misuse('execline: -s needs a character to split at; -d has none', 111);
   const words: string[] = [];
   let word = '';
-  for (const character of text) {
+  for (const character of crunched) {
     if (isDelimiter(character)) {
       words.push(word);
       word = '';
@@ -25,7 +25,9 @@ export function transform(value: string, options: Options): string[] {
       word += character;
     }
   }
-  // A delimiter ends a word: what follows the last one is a word only when it is something.
+  // Measured: a delimiter ends a word, what follows the last one is a word when it is something; with -n it never is, and
+  // an empty last word is none.
+  if (chomps) return words.at(-1) === '' ? words.slice(0, -1) : words;
   return word === '' ? words : [...words, word];
 }
 

@@ -15,6 +15,8 @@ export type SpawnRequest = Readonly<{
   session: boolean;
   /** For 0, 1, 2: `null` opens /dev/null, `inherit` gives what n6 itself was given, a number is one of n6's descriptors. */
   stdio: readonly ['null' | 'inherit' | number, 'null' | 'inherit' | number, 'null' | 'inherit' | number];
+  /** Its process is number 1 of a PID namespace of its own (pid_namespaces(7)); the pid that is told is the one out here. */
+  pidNamespace?: boolean;
   /** Further descriptors: number in the child, number here. */
   descriptors?: readonly Readonly<{ child: number; source: number }>[];
 }>;
@@ -59,6 +61,11 @@ export interface Kernel {
    * Throws an error with `code` when the file cannot be opened for writing.
    */
   lock(path: string): boolean;
+  /**
+   * Opens a file, makes it if need be, and locks it for as long as anybody has the descriptor, heirs included (fcntl(2),
+   * F_OFD_SETLK). Undefined when somebody else has it. Throws an error with `code` when the file cannot be opened.
+   */
+  openLocked(path: string): number | undefined;
   /** Calls back for each catchable signal of this list; a signal in this list never has its default action again. */
   onSignals(signals: readonly string[], listener: (signal: string) => void): void;
   /**

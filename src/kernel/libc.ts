@@ -36,6 +36,9 @@ export type Libc = Readonly<{
   /** fcntl(2) whose third argument is an int, and the one whose third argument points to a structure. */
   fcntl(descriptor: number, command: number, argument: number): number;
   fcntlPointer(descriptor: number, command: number, structure: Buffer): number;
+  /** Absent in some libc: what needs a PID namespace cannot be started then. */
+  unshare: Call<[number]> | undefined;
+  setns: Call<[number, number]> | undefined;
   dup3: Call<[number, number, number]>;
   prctl(option: number, argument: number): number;
   getrlimit: Call<[number, Buffer]>;
@@ -93,6 +96,8 @@ export function loadLibc(): Libc {
     mkfifo: define('mkfifo', 'str', 'unsigned int'),
     fcntl: (descriptor, command, argument) => fcntl(descriptor, command, 'int', argument) as number,
     fcntlPointer: (descriptor, command, structure) => fcntl(descriptor, command, pointer, structure) as number,
+    unshare: ifThere(() => define('unshare', 'int')),
+    setns: ifThere(() => define('setns', 'int', 'int')),
     dup3: define('dup3', 'int', 'int', 'int'),
     prctl: (option, argument) => prctl(option, ...[argument, 0, 0, 0].flatMap((value) => ['unsigned long', value])) as number,
     getrlimit: define('getrlimit', 'int', pointer),

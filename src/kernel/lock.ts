@@ -5,6 +5,7 @@ import { systemError } from './errno.ts';
 export type Locks = Readonly<{
   lock(path: string): boolean;
   unlock(path: string): void;
+  openLocked(path: string): number | undefined;
 }>;
 
 /**
@@ -14,13 +15,17 @@ export type Locks = Readonly<{
  */
 export function createLocks(libc: Libc): Locks {
   const held = new Map<string, number>();
+  /** The file that a path meant when it was locked: it may have gone since, and its descriptor must not stay. */
+  const lockedAs = new Map<string, string>();
   return {
     lock: (path) => {
       const known = identityOf(path);
       if (known !== undefined && held.has(known)) return true;
       const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK, 0o600);
       if (libc.fcntlPointer(descriptor, F_SETLK, wholeFile()) === 0) {
-        held.set(identity(fstatSync(descriptor)), descriptor);
+        const file = identity(fstatSync(descriptor));
+        held.set(file, descriptor);
+        lockedAs.set(path, file);
         return true;
       }
       const code = libc.errno();
@@ -29,16 +34,26 @@ export function createLocks(libc: Libc): Locks {
       throw systemError('fcntl', code, path);
     },
     unlock: (path) => {
-      const known = identityOf(path);
+      const known = lockedAs.get(path) ?? identityOf(path);
+      lockedAs.delete(path);
       const descriptor = known === undefined ? undefined : held.get(known);
       if (descriptor === undefined) return;
       held.delete(known!);
       closeSync(descriptor);
     },
+    openLocked: (path) => {
+      const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK, 0o644);
+      if (libc.fcntlPointer(descriptor, F_OFD_SETLK, wholeFile()) === 0) return descriptor;
+      const code = libc.errno();
+      closeSync(descriptor);
+      if (code === 'EAGAIN' || code === 'EACCES') return undefined;
+      throw systemError('fcntl', code, path);
+    },
   };
 }
 
 const F_SETLK = 6;
+const F_OFD_SETLK = 37;
 const F_WRLCK = 1;
 
 /** struct flock of 64-bit Linux: type, whence (SEEK_SET), padding, start, length (0: to the end), pid. */

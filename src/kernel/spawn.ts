@@ -7,6 +7,7 @@ import { findFailure, obstacles } from './failure.ts';
 import type { Kernel, KernelListeners, SpawnRequest, SpawnResult } from './kernel.ts';
 import { memory, type Libc } from './libc.ts';
 import type { DescriptorLimit } from './limits.ts';
+import { inPidNamespace } from './namespace.ts';
 import type { Reaper } from './reap.ts';
 
 export type Spawner = Readonly<{
@@ -70,14 +71,14 @@ export function createSpawner(
     try {
       // The shell that stands in for chdir would say nothing of these, only exit with 126 or 127: look before.
       const [obstacle] = options.chdir ? [] : obstacles(job.request, options.softDescriptorLimit);
-      if (obstacle === undefined) run(prepare(job.request), answer);
+      if (obstacle === undefined) run(prepare(job.request), job.request.pidNamespace === true, answer);
       else setImmediate(answer, obstacle.code);
     } catch (error) {
       setImmediate(answer, codeOf(error));
     }
   }
 
-  function run({ release, ...rest }: Preparation, answer: (code: string | undefined, pid: number) => void): void {
+  function run({ release, ...rest }: Preparation, pidNamespace: boolean, answer: (code: string | undefined, pid: number) => void): void {
     const pid = memory(4);
     const after = (errno: number): void => {
       guarded(release);
@@ -88,16 +89,23 @@ export function createSpawner(
     const crowded = limit.crowded();
     limit.lower();
     try {
-      if (!crowded) {
+      if (!crowded && !pidNamespace) {
         libc.spawn({ ...rest, pid }, (errno) => {
           guarded(limit.raise);
           after(errno);
         });
         return;
       }
-      const errno = libc.spawnNow({ ...rest, pid });
+      // The namespace belongs to this thread, and only for the length of the call.
+      const errno = pidNamespace ? inPidNamespace(libc, () => libc.spawnNow({ ...rest, pid })) : libc.spawnNow({ ...rest, pid });
       setImmediate(after, errno);
     } catch (error) {
+      if (pidNamespace) {
+        limit.raise();
+        guarded(release);
+        setImmediate(answer, codeOf(error), 0);
+        return;
+      }
       // koffi refuses a call only for want of memory.
       failed('spawn', error);
       setImmediate(after, constants.errno.ENOMEM);
@@ -112,7 +120,9 @@ export function createSpawner(
       return;
     }
     pump();
-    const failure = findFailure(job.request, code, options.softDescriptorLimit);
+    const failure = job.request.pidNamespace === true && NO_NAMESPACE.has(code)
+      ? { code, step: 'namespace', subject: 'unshare(2)', hopeless: true } as const
+      : findFailure(job.request, code, options.softDescriptorLimit);
     job.done({ failure: job.detours === 0 ? failure : ofInterpreter(failure) });
   }
 
@@ -137,6 +147,9 @@ type Job = Readonly<{
 
 /** A script whose interpreter is a script, and so on: as deep as the system itself follows (execve(2)). */
 const DEEPEST = 4;
+
+/** What unshare(2) says where it may not, cannot, or may no more. */
+const NO_NAMESPACE: ReadonlySet<string> = new Set(['EPERM', 'ENOSYS', 'EINVAL', 'ENOSPC', 'EUSERS']);
 
 /** What is the program of this attempt is the interpreter of what was asked for. */
 const ofInterpreter = (failure: SpawnFailure): SpawnFailure =>

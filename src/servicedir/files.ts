@@ -52,10 +52,18 @@ export const FILES: Readonly<Record<string, ServiceFile>> = {
     kind: 'logger', content: 'a service directory', spec: '3.3',
     sentence: 'the service `NAME/log`, whose standard input is what `run` and `finish` of NAME write to their standard output',
   },
-  'flag-newpidns': { kind: 'unsupported', content: 'anything', spec: '1.1.12', sentence: 'not supported, and told: s6 would start `run` in a PID namespace' },
+  'lock-fd': value({
+    content: 'descriptor', field: 'lockDescriptor', example: '4', expected: 'a descriptor from 3 to 1023', spec: '1.9',
+    sentence: 'descriptor on which `run` has the lock of `supervise/service-lock`: not started while a process of an earlier life still has it',
+    parse: (line) => within(line, 3, MAX_DESCRIPTOR),
+  }),
+  'flag-newpidns': {
+    kind: 'presence', content: 'anything', field: 'pidNamespace', spec: '1.1.12',
+    sentence: 'if it is there, `run` is process 1 of a PID namespace of its own; n6 needs CAP_SYS_ADMIN for that',
+  },
   'flag-timeout-killpg': {
-    kind: 'unsupported', content: 'anything', spec: '1.1.7',
-    sentence: 'not supported, and told: s6 would send the KILL of `timeout-kill` to the process group',
+    kind: 'presence', content: 'anything', field: 'killsGroup', spec: '1.1.7',
+    sentence: 'if it is there, the KILL of `timeout-kill` goes to the process group of `run`',
   },
 };
 
@@ -64,11 +72,10 @@ export const LIVE_NAMES: readonly string[] = ['supervise', 'event'];
 
 export type ServiceFile = Readonly<Description & (
   | { kind: 'script'; required: boolean; field?: 'hasFinish' }
-  | { kind: 'presence'; field: 'startsDown' }
+  | { kind: 'presence'; field: 'startsDown' | 'pidNamespace' | 'killsGroup' }
   | ({ kind: 'value' } & ValueFile)
   | { kind: 'directory' }
   | { kind: 'logger' }
-  | { kind: 'unsupported' }
 )>;
 
 type Description = {
@@ -88,7 +95,7 @@ export type ValueFile = Readonly<{
   parse(line: string): Parsed<Definition[ValueField]>;
 }>;
 
-type ValueField = 'notificationDescriptor' | 'killAfter' | 'finishWithin' | 'tallySize' | 'stopSignal' | 'reloadSignal';
+type ValueField = 'notificationDescriptor' | 'lockDescriptor' | 'killAfter' | 'finishWithin' | 'tallySize' | 'stopSignal' | 'reloadSignal';
 /** Boxed, because `undefined` is a value: no limit. */
 type Parsed<T> = Readonly<{ value: T }> | undefined;
 

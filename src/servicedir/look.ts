@@ -18,7 +18,7 @@ export function lookAt(directory: string): Look {
     const stats = statOf(`${directory}/${name}`);
     found.set(name, stats);
     // A logger has a fingerprint of its own; `down` comes and goes by commands, and means something only when a service is new.
-    if (file.kind === 'logger' || file.kind === 'presence') continue;
+    if (file.kind === 'logger' || name === 'down') continue;
     // A directory's own time is not changed by a write to a file in it.
     if (file.kind === 'directory' && stats?.isDirectory() === true) marks.push(...marksBelow(`${directory}/${name}`, name));
     else marks.push(mark(name, stats));

@@ -61,8 +61,6 @@ function readFile(fields: Fields, file: ServiceFile, place: string, stats: BigIn
     case 'logger':
       if (stats?.isDirectory() === true) fields.stdoutPipe = loggerOf(fields.name);
       return undefined;
-    case 'unsupported':
-      return { value: undefined, expected: 'no such file, n6 does not do what it asks for', remedy: `once the service runs well without: rm ${place}` };
   }
 }
 

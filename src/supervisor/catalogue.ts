@@ -9,6 +9,8 @@ export interface Catalogue {
   look(): { definitions: Definition[]; problems: Problem[]; unreadable: string | undefined };
   /** Puts a new or changed directory where it will run (contract section 4) and gives the definition that runs there. */
   install(definition: Definition): { definition: Definition; problems: Problem[] };
+  /** What the directory of a running definition says now; undefined where it cannot be read. Absent: it is never asked again. */
+  reread?(definition: Definition): { definition: Definition; problems: Problem[] } | undefined;
   /** Its service is at rest and forgotten: takes away what `install` made. */
   remove(name: string): void;
 }

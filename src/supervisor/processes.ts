@@ -23,6 +23,8 @@ export function createProcesses(
   kernel: Kernel, pipes: Pipes, environment: () => readonly Buffer[], give: (name: string, answer: Answer) => void,
 ): Processes {
   const listening = new Map<number, () => void>();
+  /** Services whose lock was taken at the last try. */
+  const locked = new Set<string>();
 
   const request = (definition: Definition, program: 'run' | 'finish', extra: readonly string[]): SpawnRequest => ({
     directory: definition.directory,
@@ -30,37 +32,69 @@ export function createProcesses(
     arguments: [`./${program}`, ...extra],
     environment: environment(),
     session: true,
+    pidNamespace: program === 'run' && definition.pidNamespace,
     stdio: [...pipes.stdio(definition), 'inherit'],
   });
 
-  function runWithReadiness(definition: Definition, descriptor: number): void {
-    const { name } = definition;
-    const pipe = kernel.pipe();
-    const descriptors = [{ child: descriptor, source: pipe.write }];
-    kernel.spawn({ ...request(definition, 'run', [name]), descriptors }, (result) => {
-      kernel.close(pipe.write);
-      if ('failure' in result) {
-        kernel.close(pipe.read);
-        return give(name, { type: 'spawnFailed', failure: result.failure });
-      }
-      const { pid } = result;
-      // After `spawned`, so that a newline that is already in the pipe finds a running service.
-      give(name, { type: 'spawned', pid });
-      // s6 closes its end at the first newline; text without one never counts (spec 1.6.1, 1.6.2).
-      const stop = kernel.read(pipe.read, (chunk) => {
-        if (chunk?.includes(NEWLINE) !== true) return;
-        listening.delete(pid);
-        stop();
-        give(name, { type: 'becameReady', pid });
-      });
-      listening.set(pid, stop);
+  /** After the answer, so that no newline that is already in the pipe finds a service that is not running yet. */
+  function listen(name: string, pid: number, pipe: number): void {
+    // s6 closes its end at the first newline; text without one never counts (spec 1.6.1, 1.6.2).
+    const stop = kernel.read(pipe, (chunk) => {
+      if (chunk?.includes(NEWLINE) !== true) return;
+      listening.delete(pid);
+      stop();
+      give(name, { type: 'becameReady', pid });
     });
+    listening.set(pid, stop);
+  }
+
+  /** The descriptors that `run` asks for. n6's own copies are closed once it has them. */
+  function start(definition: Definition): void {
+    const { name, notificationDescriptor, lockDescriptor } = definition;
+    const lock = lockDescriptor === undefined ? undefined : takeLock(definition);
+    if (lock === 'taken') return;
+    const given: { child: number; source: number }[] = lock === undefined ? [] : [{ child: lockDescriptor!, source: lock }];
+    const closeGiven = (): void => given.forEach(({ source }) => kernel.close(source));
+    let reading: number | undefined;
+    try {
+      if (notificationDescriptor !== undefined) {
+        const pipe = kernel.pipe();
+        given.push({ child: notificationDescriptor, source: pipe.write });
+        reading = pipe.read;
+      }
+      kernel.spawn({ ...request(definition, 'run', [name]), descriptors: given }, (result) => {
+        closeGiven();
+        if ('failure' in result && reading !== undefined) kernel.close(reading);
+        give(name, answer(result));
+        if ('pid' in result && reading !== undefined) listen(name, result.pid, reading);
+      });
+    } catch (error) {
+      closeGiven();
+      if (reading !== undefined) kernel.close(reading);
+      throw error;
+    }
+  }
+
+  /**
+   * The lock goes on into the process and all that come from it (spec 1.9.3). n6 does not wait for one that is taken, as
+   * the child of s6 does: it tries again, so that the service can still be told to stay down.
+   */
+  function takeLock({ name, directory }: Definition): number | 'taken' {
+    const file = `${directory}/supervise/service-lock`;
+    const lock = kernel.openLocked(file);
+    if (lock !== undefined) {
+      locked.delete(name);
+      return lock;
+    }
+    give(name, { type: 'spawnFailed', failure: { code: 'EAGAIN', step: 'lock', subject: file, hopeless: false, again: locked.has(name) } });
+    locked.add(name);
+    return 'taken';
   }
 
   /** What it needs beforehand cannot be had: descriptors, as a rule. An answer all the same, or the service would wait for ever. */
-  function attempt({ name }: Definition, start: () => void): void {
+  function attempt({ name }: Definition, act: () => void): void {
     try {
-      start();
+      act();
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
       give(name, { type: 'spawnFailed', failure: { code, step: 'process', subject: name, hopeless: false } });
@@ -68,10 +102,7 @@ export function createProcesses(
   }
 
   return {
-    run: (definition) => attempt(definition, () => {
-      if (definition.notificationDescriptor !== undefined) return runWithReadiness(definition, definition.notificationDescriptor);
-      kernel.spawn(request(definition, 'run', [definition.name]), (result) => give(definition.name, answer(result)));
-    }),
+    run: (definition) => attempt(definition, () => start(definition)),
     finish: (definition, ranAs, exit) => attempt(definition, () => {
       kernel.spawn(request(definition, 'finish', finishArguments(exit, definition.name, ranAs)), (result) => give(definition.name, answer(result)));
     }),

@@ -9,6 +9,7 @@ import { tai64n } from '../control/s6/tai64n.ts';
 import { errnoText, type Report } from '../core/messages.ts';
 import type { Service } from '../core/service.ts';
 import type { LinuxKernel } from '../kernel/kernel.ts';
+import type { RescanWish } from './scanning.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export type S6 = Readonly<{
@@ -24,7 +25,9 @@ export type S6Options = Readonly<{
   wall(): number;
   /** Where `.s6-svscan/` belongs; undefined: nowhere. */
   scanDirectory: string | undefined;
-  rescan(): void;
+  rescan(wish: RescanWish): void;
+  /** To end at once, without stopping anything. */
+  leave(): void;
   shutdown(reason: string): void;
   shuttingDown(): boolean;
   report(report: Report): void;
@@ -131,6 +134,8 @@ export function openS6(options: S6Options): S6 {
   }
 
   function obey(name: string, letter: string): void {
+    // What the stop signal is, is read when it is sent (spec 1.1.20).
+    supervisor.reread(name);
     const service = supervisor.roster.get(name);
     if (service === undefined || !Object.hasOwn(S6_LETTERS, letter)) return;
     for (const wish of S6_LETTERS[letter]!.wishes(service)) guarded(name, () => grant(service, wish));
@@ -179,7 +184,9 @@ export function openS6(options: S6Options): S6 {
 
   function obeyScan(letter: string): void {
     const wish = Object.hasOwn(SCAN_LETTERS, letter) ? SCAN_LETTERS[letter]!.wish : undefined;
-    if (wish === 'rescan') options.rescan();
+    if (wish === 'add' || wish === 'prune') options.rescan(wish);
+    else if (wish === 'rescan') options.rescan('all');
+    else if (wish === 'leave') options.leave();
     else if (wish === 'shutdown') options.shutdown(`s6-svscanctl -${letter}`);
     else if (wish === undefined) report({ type: 'note', level: 'warn', text: `s6-svscanctl: ${JSON.stringify(letter)} is not supported; ignored` });
   }

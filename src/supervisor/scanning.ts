@@ -2,19 +2,22 @@
 import type { RescanOutcome } from '../control/backend.ts';
 import type { Definition } from '../core/definition.ts';
 import type { Problem, Report } from '../core/messages.ts';
-import { compare } from '../core/scan.ts';
+import { compare, type Changes } from '../core/scan.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Supervisor } from './supervisor.ts';
 
+/** `add`: what has gone goes on, as after s6-svscanctl -a; `prune`: only what has gone is looked for, as after -n. */
+export type RescanWish = 'all' | 'add' | 'prune';
+
 /** Never throws; a directory that cannot be read leaves everything as it is. */
-export function rescan(supervisor: Supervisor, catalogue: Catalogue, report: (report: Report) => void): RescanOutcome {
+export function rescan(supervisor: Supervisor, catalogue: Catalogue, report: (report: Report) => void, wish: RescanWish = 'all'): RescanOutcome {
   const seen = catalogue.look();
   if (seen.unreadable !== undefined) {
     report({ type: 'unreadableScanDirectory', directory: catalogue.directory, code: seen.unreadable });
     return { added: [], changed: [], removed: [], problems: [unreadable(catalogue.directory, seen.unreadable)] };
   }
   const known = new Map(supervisor.roster.all().map(({ definition, nextDefinition }) => [definition.name, (nextDefinition ?? definition).fingerprint]));
-  const { added, changed, removed } = compare(known, seen.definitions);
+  const { added, changed, removed } = only(wish, compare(known, seen.definitions));
   const problems: Problem[] = [...seen.problems];
   const install = (definition: Parameters<Catalogue['install']>[0]): typeof definition => {
     const installed = catalogue.install(definition);
@@ -35,6 +38,9 @@ export function rescan(supervisor: Supervisor, catalogue: Catalogue, report: (re
   for (const problem of problems.filter(isNews)) report({ type: 'problem', problem });
   return { added: names(added), changed: names(changed), removed, problems };
 }
+
+const only = (wish: RescanWish, changes: Changes): Changes =>
+  (wish === 'add' ? { ...changes, removed: [] } : wish === 'prune' ? { ...changes, added: [], changed: [] } : changes);
 
 /** The pipes of a pair are those with which it was first seen (spec/s6-compat 3.3.1, 3.3.3). */
 function withPipes(supervisor: Supervisor, definition: Definition): Definition {

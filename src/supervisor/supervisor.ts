@@ -6,8 +6,9 @@ import type { Announcement } from '../core/announcements.ts';
 import type { Effect } from '../core/effects.ts';
 import type { Event } from '../core/events.ts';
 import type { Exit } from '../core/exit.ts';
-import type { Report } from '../core/messages.ts';
+import type { Problem, Report } from '../core/messages.ts';
 import type { RestartRule } from '../core/restart.ts';
+import { refreshed, usedBy } from '../core/refresh.ts';
 import { newService, step, type Service } from '../core/service.ts';
 import type { Definition } from '../core/definition.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -35,6 +36,8 @@ export type Supervisor = Readonly<{
   stop(name: string): void;
   exited(pid: number, exit: Exit): void;
   announce(announcement: Announcement): void;
+  /** What says how its process is signalled is read again from its directory. */
+  reread(name: string): void;
   /** Calls back after every change of a service: `after` is undefined when it was forgotten. Gives the way to stop. */
   watch(listener: (name: string, after: Service | undefined) => void): () => void;
   now(): number;
@@ -50,6 +53,10 @@ export type SupervisorOptions = Readonly<{
   failed(where: string, error: unknown): void;
   /** A retired service is forgotten. */
   forgotten(name: string): void;
+  /** Somebody asked n6 to let go of a service, and it has: its directory is as it was. Absent: nobody wants to know. */
+  left?(name: string): void;
+  /** What the directory of a service says now, asked when use is made of it. Absent or undefined: what is known holds. */
+  reread?(definition: Definition): { definition: Definition; problems: readonly Problem[] } | undefined;
 }>;
 
 /** Events are stamped when they enter the queue: the core never asks the time. */
@@ -65,6 +72,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const processes = createProcesses(kernel, pipes, () => options.environment(), (name, event) => void give(name, event));
   const watchers = new Set<(name: string, after: Service | undefined) => void>();
   const retired = new Set<string>();
+  /** Services whose definition is of this very turn. */
+  const justRead = new Set<string>();
   const queue: { name: string; event: Event }[] = [];
   let draining = false;
 
@@ -85,14 +94,21 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   function take(name: string, event: Event): void {
-    const service = roster.get(name);
-    if (service === undefined) return;
-    const next = step(service, event);
+    const known = roster.get(name);
+    if (known === undefined) return;
+    const part = justRead.delete(name) ? undefined : usedBy(known, event);
+    const next = step(part === undefined ? known : refresh(known, part), event);
     roster.keep(next.service);
     for (const effect of next.effects) guarded(`the effect ${effect.type}`, () => perform(name, effect));
     drains.changed(name, next.service);
-    if (retired.has(name) && atRest(next.service)) return forget(name);
+    if ((retired.has(name) || next.service.leaving) && atRest(next.service)) return forget(name);
     for (const watcher of watchers) guarded('a watcher', () => watcher(name, next.service));
+  }
+
+  function refresh(service: Service, part: 'stopping' | 'all'): Service {
+    const read = options.reread?.(service.nextDefinition ?? service.definition);
+    for (const problem of read?.problems ?? []) report({ type: 'problem', problem });
+    return read === undefined ? service : refreshed(service, read.definition, part);
   }
 
   const performers: { [T in Effect['type']]: (name: string, effect: Extract<Effect, { type: T }>) => void } = {
@@ -109,13 +125,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   function forget(name: string): void {
-    retired.delete(name);
+    const isGone = retired.delete(name);
     deadlines.clear(name);
     const gone = roster.get(name)?.definition;
     roster.forget(name);
     for (const pipe of [gone?.stdinPipe, gone?.stdoutPipe]) if (pipe !== undefined && !isNamed(pipe)) pipes.close(pipe);
     journal.announce({ event: 'service-removed', service: name });
-    guarded('forgetting', () => options.forgotten(name));
+    guarded('forgetting', () => (isGone ? options.forgotten(name) : options.left?.(name)));
     for (const watcher of watchers) guarded('a watcher', () => watcher(name, undefined));
   }
 
@@ -148,7 +164,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const { name } = definition;
       roster.keep(newService(definition, options.rule, kernel.now()));
       journal.announce({ event: 'service-added', service: name });
+      justRead.add(name);
       if (!definition.startsDown) give(name, { type: 'upWanted' });
+      justRead.delete(name);
     },
     redefine(definition) {
       give(definition.name, { type: 'redefined', definition });
@@ -168,6 +186,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (name === undefined) return;
       processes.ended(name, pid);
       give(name, { type: 'exited', pid, exit });
+    },
+    reread(name) {
+      const service = roster.get(name);
+      if (service !== undefined && 'pid' in service.state) roster.keep(refresh(service, 'stopping'));
     },
     announce: (announcement) => void journal.announce(announcement),
     watch(listener) {

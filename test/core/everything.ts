@@ -7,6 +7,7 @@ export const STATES = Object.keys(states) as StateName[];
 
 const events: Record<EventType, true> = {
   upWanted: true, downWanted: true, onceWanted: true, restartWanted: true, reloadWanted: true, pauseWanted: true, continueWanted: true,
-  signalWanted: true, redefined: true, spawned: true, spawnFailed: true, becameReady: true, exited: true, deadlinePassed: true,
+  downInsisted: true, leaveWanted: true, signalWanted: true,
+  redefined: true, spawned: true, spawnFailed: true, becameReady: true, exited: true, deadlinePassed: true,
 };
 export const EVENTS = Object.keys(events) as EventType[];

@@ -21,7 +21,7 @@ export function holdEffect(world: World, event: Event, effect: Effect): void {
     law('what is not wanted is not started', world.wish.name === 'up' || world.wish.name === 'once', world);
     law('no start before the restart rule allows it', mayStart(world, event), world);
   }
-  if (effect.type === 'sendSignal') law('no signal to a process that is not ours and alive', effect.pid === process?.pid, world);
+  if (effect.type === 'sendSignal') law('no signal to a process that is not ours and alive', Math.abs(effect.pid) === process?.pid, world);
   if (effect.type === 'setDeadline') law('a deadline is a time to come', effect.at >= event.at, world);
   if (effect.type === 'report' && effect.report.type === 'impossible') law('nothing impossible happens', event.type === 'exited' && event.pid === 1, world);
 }

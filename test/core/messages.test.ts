@@ -113,6 +113,7 @@ test('a finish that is killed is told as such', () => {
 
 describe('every step of a start that failed is named, with what to do', () => {
   const remedies: Record<SpawnStep, RegExp> = {
+    lock: /fuser/, namespace: /CAP_SYS_ADMIN/,
     directory: /ls -ld/, file: /create it/, mode: /chmod \+x/, hashbang: /#!\/bin\/sh/, interpreter: /install it/, descriptor: /ulimit -n/,
     process: /trying again/,
   };

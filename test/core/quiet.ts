@@ -18,7 +18,9 @@ export function leaveAlone(world: World): void {
   if (world.wish.name === 'once' && world.service.state.name === 'running') throw new Error('law broken: what runs once comes back');
 }
 
-function holdWish({ wish, service: { state, wanted } }: World): void {
+function holdWish({ wish, service: { state, wanted, leaving } }: World): void {
+  // Who leaves may rest before its wish has come true.
+  if (leaving && state.name === 'down') return;
   const fits = wish.name === 'up' ? state.name === 'running' && wanted === 'up'
     : wish.name === 'once' ? state.name === 'running' || state.name === 'down'
       : state.name === wish.name;

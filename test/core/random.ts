@@ -22,8 +22,9 @@ const exit = fc.oneof(
   fc.constant({ signal: 'SIGSEGV', number: 11, dumped: true }),
 );
 const wishes = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...(['upWanted', 'downWanted', 'onceWanted', 'restartWanted'] as const)).map((type) => ({ type })) },
+  { weight: 3, arbitrary: fc.constantFrom(...(['upWanted', 'downWanted', 'downInsisted', 'onceWanted', 'restartWanted'] as const)).map((type) => ({ type })) },
   { weight: 2, arbitrary: fc.constantFrom(...(['reloadWanted', 'pauseWanted', 'continueWanted'] as const)).map((type) => ({ type })) },
+  { weight: 1, arbitrary: fc.constant({ type: 'leaveWanted' as const }) },
   { weight: 1, arbitrary: fc.constantFrom('SIGTERM', 'SIGKILL', 'SIGUSR1').map((signal) => ({ type: 'signalWanted' as const, signal })) },
 );
 

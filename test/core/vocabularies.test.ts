@@ -51,6 +51,6 @@ test('an exit is told by its code or by its signal, never by both', () => {
 test('the defaults are those of s6-supervise (spec 1.1)', () => {
   expect(DEFAULTS).toEqual({
     startsDown: false, notificationDescriptor: undefined, hasFinish: false, stopSignal: 'SIGTERM', reloadSignal: 'SIGHUP', killAfter: undefined,
-    finishWithin: 5000, tallySize: 100,
+    finishWithin: 5000, tallySize: 100, killsGroup: false, lockDescriptor: undefined, pidNamespace: false,
   });
 });

@@ -11,7 +11,7 @@ export const firstWish = (definition: Definition): Wish => ({ name: definition.s
 export function wishAfter(wish: Wish, event: Event, state: State, program: 'run' | 'finish' | undefined): Wish {
   switch (event.type) {
     case 'upWanted': return { name: 'up' };
-    case 'downWanted': return { name: 'down' };
+    case 'downWanted': case 'downInsisted': return { name: 'down' };
     case 'onceWanted': return { name: 'once', starts: state.name === 'running' ? 0 : 1 };
     case 'restartWanted': return afterRestart(wish, state);
     case 'spawned': return wish.name === 'once' && program === 'run' ? { name: 'once', starts: wish.starts - 1 } : wish;

@@ -5,7 +5,9 @@ set -e
 layer=$1 directory=$2 words=$3
 # Paths that the container's root does not have although this machine has them.
 without=${N6_TEST_WITHOUT-}
-unset N6_TEST_WITHOUT
+# Who runs /init and owns /run: USER:GROUP in numbers; nothing is root.
+user=${N6_TEST_USER:-0:0}
+unset N6_TEST_WITHOUT N6_TEST_USER
 shift 3
 mount --make-rprivate /
 mkdir "$directory/overlay"
@@ -16,6 +18,7 @@ mount -t overlay n6-test -o "lowerdir=/,upperdir=$top/upper,workdir=$top/work" "
 mount -t proc proc "$top/root/proc"
 mount --rbind /dev "$top/root/dev"
 mount -t tmpfs n6-run "$top/root/run"
+chown "$user" "$top/root/run"
 mkdir -p "$top/root$directory"
 mount --bind "$directory" "$top/root$directory"
 rm -rf "$top/root/etc/services.d" "$top/root/etc/n6"
@@ -27,6 +30,6 @@ cp -a "$directory/services.d/." "$top/root/etc/services.d/"
 cp -a --remove-destination "$directory/root/." "$top/root/"
 cd "$top/root"
 if [ -n "$words" ]; then
-  eval "exec env -i $words /usr/sbin/chroot . /init \"\$@\""
+  eval "exec env -i $words /usr/sbin/chroot --userspec=$user . /init \"\$@\""
 fi
-exec /usr/sbin/chroot . /init "$@"
+exec /usr/sbin/chroot --userspec="$user" . /init "$@"

@@ -38,6 +38,7 @@ export function fakeKernel(): FakeKernel {
       return () => void kernel.readers.delete(from);
     },
     lock: () => true,
+    openLocked: () => descriptor++,
     onSignals: () => undefined,
     earlySignals: () => [],
     exit(code) {

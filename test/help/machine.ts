@@ -75,6 +75,8 @@ export type ContainerOptions = Readonly<{
   shellEnvironment?: string;
   command?: readonly string[];
   ready?: boolean;
+  /** Who runs /init and owns /run: numbers, `USER:GROUP`; root unless given. */
+  user?: string;
   /** Globs of paths of this machine that the container's root does not have. */
   without?: readonly string[];
   /** Files below the container's root. */
@@ -94,7 +96,10 @@ export async function container(files: Files, options: ContainerOptions = {}): P
   const child = spawn('unshare', [
     '--pid', '--fork', '--kill-child', '--mount', path.join(import.meta.dirname, 'container.sh'),
     path.join(root, 'build/layer'), directory, options.shellEnvironment ?? '', ...(options.command ?? []),
-  ], { stdio: ['ignore', pipe.write, pipe.write], env: { ...clean(), N6_TEST_WITHOUT: (options.without ?? []).join(' '), ...options.environment } });
+  ], {
+    stdio: ['ignore', pipe.write, pipe.write],
+    env: { ...clean(), N6_TEST_WITHOUT: (options.without ?? []).join(' '), N6_TEST_USER: options.user ?? '', ...options.environment },
+  });
   const enter = (words: readonly string[]): Promise<Ran> => run('nsenter', ['-t', String(machine.pid), '-p', '-m', '-r', '-w', ...words]);
   const machine = {
     ...watchOver(child, pipe, directory, services, (words) => enter(['/usr/bin/svc', ...words])),

@@ -120,7 +120,7 @@ describe.runIf(canMakeNamespaces)('an image of s6-overlay v2', () => {
     expect(code).toBe(55);
   });
 
-  test('1011 halt from a finish script, by the path that images know (corpus 2.7, 5)', async () => {
+  test('1029 halt from a finish script, by the path that images know (corpus 2.7, 5)', async () => {
     const { code } = await whole({
       'web/run!': shell('exit 9'),
       'web/finish!': shell('echo $1 >/run/s6-linux-init-container-results/exitcode; exec /run/s6/basedir/bin/halt'),
@@ -248,5 +248,32 @@ describe.runIf(canMakeNamespaces)('an image of s6-overlay v2', () => {
     });
     expect(await machine.ended).toBe(0);
     inOrder(machine.output(), ['closing\n', 'the command\n']);
+  });
+
+  test('1013 B13 CMD that a signal ends, and CMD that is not there', async () => {
+    const rootFiles = { 'etc/cont-init.d/1!': shell('true') };
+    const killed = await whole({}, { command: ['sh', '-c', 'kill -9 $$'], rootFiles });
+    expect(killed.code).toBe(137);
+    expect(killed.output).toContain('[cmd] sh exited 137\n');
+    expect((await whole({}, { command: ['no-such-program'], rootFiles })).code).toBe(127);
+  });
+
+  test('1011 B11 nobody is waited for who has ended', async () => {
+    const machine = await container({}, { rootFiles: { 'etc/cont-init.d/1!': shell('true') } });
+    await until(() => machine.output().includes('[services.d] done.'), () => machine.output());
+    const began = performance.now();
+    expect(await stop(machine)).toBe(0);
+    // s6-overlay sleeps for S6_KILL_GRACETIME, 3 s by default, whatever is left.
+    expect(performance.now() - began).toBeLessThan(2500);
+  });
+
+  test('1022 B22 a user who owns /run and nothing else', async () => {
+    const { code, output } = await whole({ 'web/run!': shell('echo web as $(id -u); exec sleep 1000') }, {
+      user: '65534:65534', command: ['sh', '-c', 'sleep 0.3; id -u; exit 6'],
+      rootFiles: { 'etc/cont-init.d/1!': shell('echo script as $(id -u)'), 'etc/cont-init.d/2': shell('echo second as $(id -u)') },
+    });
+    inOrder(output, ['script as 65534', 'second as 65534', '[cmd] sh exited 6']);
+    expect(output).toContain('web as 65534');
+    expect(code).toBe(6);
   });
 });

@@ -3,17 +3,19 @@
  * say what s6 does not do.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { COMMANDS } from '../control/s6/cases-of-commands.ts';
 import { LIVES } from '../control/s6/cases-of-lives.ts';
 import { PAIRS } from '../control/s6/cases-of-pairs.ts';
+import { SCANS } from '../control/s6/cases-of-scans.ts';
+import { TIMES } from '../control/s6/cases-of-times.ts';
 import { SLEEPER, type World, supervised, svc, up } from '../control/s6/clients.ts';
 import { alive, supervise, temporary, until, write, type Files, type Machine } from '../help/machine.ts';
 import { lacking } from '../help/needs.ts';
 
-const CASES = [...COMMANDS, ...LIVES, ...PAIRS];
+const CASES = [...COMMANDS, ...LIVES, ...PAIRS, ...SCANS, ...TIMES];
 
 describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('s6-svscan', () => {
   test.each(CASES)('801 %s', async (_name, files, check) => check(await realWorld(files)));
@@ -21,7 +23,8 @@ describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('s6-svscan', () => {
 
 describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('n6', () => {
   test.each(CASES)('803 %s', async (_name, files, check) => {
-    const machine = await supervise(files, { environment: { N6_RESTART_RULE: 's6' } });
+    // Without a watcher: s6-svscan sees changes by command alone.
+    const machine = await supervise(files, { environment: { N6_RESTART_RULE: 's6' }, arguments: ['--no-watch'] });
     await check(worldOf(machine));
     expect(machine.output()).not.toContain('internal error');
   });
@@ -65,7 +68,7 @@ describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('n6', () => {
 });
 
 const worldOf = (machine: Machine): World =>
-  ({ directory: machine.services, ended: machine.ended, signal: (name) => void machine.process.kill(name) });
+  ({ directory: machine.services, pid: machine.process.pid!, ended: machine.ended, signal: (name) => void machine.process.kill(name) });
 
 /** All descendants of a process. */
 function below(pid: number): number[] {
@@ -93,7 +96,8 @@ async function realWorld(files: Files): Promise<World> {
     clearTimeout(timer);
   });
   const names = new Set(Object.keys(files).map((file) => file.split('/')[0]!));
-  const world: World = { directory, ended, signal: (name) => void child.kill(name) };
-  for (const name of names) await until(() => supervised(world, name));
+  const world: World = { directory, pid: child.pid!, ended, signal: (name) => void child.kill(name) };
+  const isService = (name: string): boolean => !name.startsWith('.') && statSync(path.join(directory, name)).isDirectory();
+  for (const name of names) if (isService(name.replace(/@$/, ''))) await until(() => supervised(world, name.replace(/@$/, '')));
   return world;
 }

@@ -179,6 +179,8 @@ describe.runIf(canMakeNamespaces)('an image with s6-rc sources', () => {
   test("911 a longrun's down is no wish to start down; it runs below servicedirs, and s6's clients reach it", async () => {
     const machine = await container({}, { rootFiles: longrun('svc-web', 'pwd; exec sleep 1000', [], { down: 'echo stopped\n' }) });
     await until(() => machine.output().includes('/run/s6-rc/servicedirs/svc-web\n'), () => machine.output());
+    // What a process writes may be here before its start has been told to n6.
+    expect((await machine.svc('wait', 'svc-web', '--for', 'up', '--timeout', '5s')).code).toBe(0);
     expect((await inside(machine, 's6-svstat', '-o', 'up,wantedup', '/run/service/svc-web')).stdout).toBe('true true\n');
   });
 

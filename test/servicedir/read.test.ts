@@ -104,7 +104,7 @@ describe('values (spec 1.1.19, 1.1.10)', () => {
 describe('what cannot be started', () => {
   test('all problems of a directory are told at once', () => {
     const { told } = read({
-      finish: '#!/bin/sh\n', 'timeout-kill': '3s\n', 'down-signal': 'SIGNOPE\n', 'notification-fd': '1\n', 'flag-newpidns': '',
+      finish: '#!/bin/sh\n', 'timeout-kill': '3s\n', 'down-signal': 'SIGNOPE\n', 'notification-fd': '1\n', 'lock-fd': '2\n',
     });
     expect(told).toEqual([
       'DIR/run: expected an executable file; there is none; create it, or remove DIR',
@@ -112,7 +112,7 @@ describe('what cannot be started', () => {
       'DIR/notification-fd: expected a descriptor from 3 to 1023, got "1"; write it like this: echo 3 >DIR/notification-fd (until then: none)',
       'DIR/timeout-kill: expected a number of milliseconds, got "3s"; write it like this: echo 10000 >DIR/timeout-kill (until then: none)',
       'DIR/down-signal: expected the name or number of a signal, got "SIGNOPE"; write it like this: echo TERM >DIR/down-signal (until then: SIGTERM)',
-      'DIR/flag-newpidns: expected no such file, n6 does not do what it asks for; once the service runs well without: rm DIR/flag-newpidns',
+      'DIR/lock-fd: expected a descriptor from 3 to 1023, got "2"; write it like this: echo 4 >DIR/lock-fd (until then: none)',
     ]);
   });
 

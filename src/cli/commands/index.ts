@@ -1,5 +1,6 @@
 /** THE list of subcommands, in the order in which help shows them. */
 import type { Command } from '../command.ts';
+import { check } from './check.ts';
 import { event } from './event.ts';
 import { operations } from './operate.ts';
 import { link } from './link.ts';
@@ -9,6 +10,6 @@ import { status } from './status.ts';
 import { supervise } from './supervise.ts';
 import { wait } from './wait.ts';
 
-export const COMMAND_LIST: readonly Command[] = [status, ...operations, wait, rescan, event, shutdown, link, supervise];
+export const COMMAND_LIST: readonly Command[] = [status, ...operations, wait, rescan, event, shutdown, check, link, supervise];
 
 export const findCommand = (name: string): Command | undefined => COMMAND_LIST.find((command) => command.name === name);

@@ -9,7 +9,7 @@ export type Wish =
   | { type: 'makeDown' }
   | { type: 'removeDown' };
 
-type WishedName = 'upWanted' | 'downWanted' | 'onceWanted' | 'reloadWanted' | 'pauseWanted' | 'continueWanted';
+type WishedName = 'upWanted' | 'downWanted' | 'downInsisted' | 'leaveWanted' | 'onceWanted' | 'reloadWanted' | 'pauseWanted' | 'continueWanted';
 export type WishedEvent = { type: Extract<Event['type'], WishedName> } | { type: 'signalWanted'; signal: string };
 
 type Letter = Readonly<{ sentence: string; wishes(service: Service): readonly Wish[] }>;
@@ -17,13 +17,14 @@ type Letter = Readonly<{ sentence: string; wishes(service: Service): readonly Wi
 /** What is not here is ignored, as s6-supervise does. */
 export const S6_LETTERS: Readonly<Record<string, Letter>> = {
   u: always('start and keep running', event('upWanted')),
-  d: always('stop and stay down', event('downWanted')),
+  d: always('stop and stay down; what is stopping is told again', event('downInsisted')),
   o: { sentence: 'start, but not again after it ends', wishes: (service) => [once(service)] },
   O: { sentence: 'not again after it ends; no signal', wishes: (service) => [unwant(service)] },
   U: always('remove the file `down`, then as `u`', { type: 'removeDown' }, event('upWanted')),
-  D: always('make the file `down`, then as `d`', { type: 'makeDown' }, event('downWanted')),
+  D: always('make the file `down`, then as `d`', { type: 'makeDown' }, event('downInsisted')),
   Q: { sentence: 'make the file `down`, then as `O`', wishes: (service) => [{ type: 'makeDown' }, unwant(service)] },
   r: { sentence: 'send the stop signal; it comes back if it is wanted up', wishes: ({ definition }) => [send(definition.stopSignal)] },
+  x: always('let go of the service once it has ended; no signal', event('leaveWanted')),
   l: always('send the reload signal', event('reloadWanted')),
   p: always('send STOP', event('pauseWanted')),
   c: always('send CONT', event('continueWanted')),
@@ -34,15 +35,19 @@ export const S6_LETTERS: Readonly<Record<string, Letter>> = {
   1: signal('USR1'), 2: signal('USR2'), y: signal('WINCH'),
 };
 
-/** What a byte in `.s6-svscan/control` asks for; `nothing` is done by n6 all the time. */
-export const SCAN_LETTERS: Readonly<Record<string, Readonly<{ sentence: string; wish: 'rescan' | 'shutdown' | 'nothing' }>>> = {
-  a: { sentence: 'rescan', wish: 'rescan' },
-  h: { sentence: 'rescan; what is gone is stopped', wish: 'rescan' },
-  n: { sentence: 'rescan; what is gone is stopped', wish: 'rescan' },
-  N: { sentence: 'rescan; what is gone is stopped', wish: 'rescan' },
+/** `add`: what is new is started; `prune`: what has gone is stopped; `rescan`: both; `nothing` is done by n6 all the time. */
+export type ScanWish = 'add' | 'prune' | 'rescan' | 'shutdown' | 'leave' | 'nothing';
+
+/** What a byte in `.s6-svscan/control` asks for. */
+export const SCAN_LETTERS: Readonly<Record<string, Readonly<{ sentence: string; wish: ScanWish }>>> = {
+  a: { sentence: 'rescan: start what is new; what is gone goes on', wish: 'add' },
+  h: { sentence: 'rescan: start what is new, stop what is gone', wish: 'rescan' },
+  n: { sentence: 'stop what is gone', wish: 'prune' },
+  N: { sentence: 'stop what is gone', wish: 'prune' },
   t: { sentence: 'ordered shutdown', wish: 'shutdown' },
   i: { sentence: 'ordered shutdown', wish: 'shutdown' },
   q: { sentence: 'ordered shutdown', wish: 'shutdown' },
+  b: { sentence: 'end at once: services are left running, `finish` is executed', wish: 'leave' },
   z: { sentence: 'reap: nothing to do, n6 always does', wish: 'nothing' },
 };
 

@@ -7,6 +7,8 @@ import { lines, run, until, type Files, type Ran } from '../../help/machine.ts';
 export type Case = readonly [name: string, files: Files, check: (world: World) => Promise<void>];
 export type World = Readonly<{
   directory: string;
+  /** The supervisor's. */
+  pid: number;
   /** Sends a signal to the supervisor. */
   signal(name: NodeJS.Signals): void;
   ended: Promise<number>;

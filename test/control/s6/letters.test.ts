@@ -28,11 +28,11 @@ function given(letter: string, state: State): { wanted: string; state: string; d
   return { wanted: service.wanted, state: service.state.name, does };
 }
 
-test('every letter of spec 1.4 but x has its meaning, and the core the same for those it names', () => {
-  expect(Object.keys(S6_LETTERS).sort().join('')).toBe('12CDKOPQUabcdhiklopqrtuy');
+test('every letter of spec 1.4 has its meaning, and the core the same for those it names', () => {
+  expect(Object.keys(S6_LETTERS).sort().join('')).toBe('12CDKOPQUabcdhiklopqrtuxy');
   const running = inState({ name: 'running', pid: 7, ready: false, paused: false });
   for (const { event, letter } of Object.values(COMMANDS)) {
-    if (letter !== undefined) expect(S6_LETTERS[letter]!.wishes(running)).toEqual([{ type: 'event', event: { type: event } }]);
+    if (letter !== undefined && letter !== 'd') expect(S6_LETTERS[letter]!.wishes(running)).toEqual([{ type: 'event', event: { type: event } }]);
   }
 });
 

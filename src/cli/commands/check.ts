@@ -1,0 +1,58 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { SVC_EXIT } from '../../core/exit-codes.ts';
+import { errnoText, problemText, type Problem } from '../../core/messages.ts';
+import { checkImage } from '../../image/check.ts';
+import { companionsOf } from '../../image/links.ts';
+import { scanServices } from '../../servicedir/scan.ts';
+import { JSON_OPTION, textOption, UsageError, type Command } from '../command.ts';
+import { printJson } from '../json.ts';
+import { noHome } from '../sentences.ts';
+
+/** `svc check`: everything wrong at once, before anything runs. Needs no supervisor. */
+export const check: Command = {
+  name: 'check',
+  operand: { label: 'DIR', least: 0, many: false },
+  sentence: 'tell all that is wrong in DIR, ./services.d unless given',
+  options: { root: { value: 'IMAGE', sentence: 'an unpacked image for s6-overlay instead' }, ...JSON_OPTION },
+  examples: [
+    { line: 'svc check', sentence: 'the directory ./services.d' },
+    { line: 'svc check --root /', sentence: 'in a container, or last in its Dockerfile' },
+  ],
+  run(invocation) {
+    const { words, options, terminal } = invocation;
+    const root = textOption(invocation, 'root');
+    if (root !== undefined && words.length > 0) throw new UsageError('check takes DIR or --root, not both', 'check');
+    const directory = path.resolve(root ?? words[0] ?? 'services.d');
+    requireDirectory(directory);
+    const home = process.env['N6_HOME'];
+    if (root !== undefined && home === undefined) {
+      terminal.complain(noHome);
+      return Promise.resolve(SVC_EXIT.notFulfilled.code);
+    }
+    const { looked, problems } = root === undefined ? checkServices(directory) : checkImage(directory, companionsOf(home!));
+    if (options['json'] === true) printJson(terminal, { directory, looked, problems });
+    else if (problems.length === 0) terminal.print(`nothing wrong in ${directory}, ${looked} looked at`);
+    else terminal.print(problems.map(line).join('\n'));
+    return Promise.resolve(problems.length === 0 ? SVC_EXIT.done.code : SVC_EXIT.notFulfilled.code);
+  },
+};
+
+/** What concerns no service in particular says so by naming none. */
+const line = (problem: Problem): string => `${problem.service === '' ? '' : `${problem.service}: `}${problemText(problem)}`;
+
+function checkServices(directory: string): { looked: number; problems: readonly Problem[] } {
+  const { definitions, problems } = scanServices(directory);
+  return { looked: definitions.length, problems };
+}
+
+/** A path that was mistyped must not pass for one without problems. */
+function requireDirectory(directory: string): void {
+  let why: string | undefined;
+  try {
+    if (!statSync(directory).isDirectory()) why = errnoText('ENOTDIR');
+  } catch (error) {
+    why = errnoText((error as NodeJS.ErrnoException).code ?? String(error));
+  }
+  if (why !== undefined) throw new UsageError(`cannot read ${directory}: ${why}`, 'check');
+}

@@ -1,0 +1,120 @@
+/**
+ * What will not work of an image for s6-overlay, told before a container of it starts: `svc check --root`. Nothing is
+ * run. Files are named as the container sees them.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { readFixAttrs } from '../core/fix-attrs.ts';
+import type { Problem } from '../core/messages.ts';
+import { readServiceDirectory } from '../servicedir/read.ts';
+import { readSources } from '../servicedir/s6-rc/sources.ts';
+import type { Source } from '../servicedir/s6-rc/read.ts';
+import { checkCalls, checkScript } from './scripts.ts';
+import { treeIn, type Tree } from './tree.ts';
+
+const SERVICES = '/etc/services.d';
+const STAGES = ['/etc/cont-init.d', '/etc/cont-finish.d'];
+const ATTRIBUTES = '/etc/fix-attrs.d';
+/** As the boot reads them, in this order. */
+const SOURCES = ['/package/admin/s6-overlay/etc/s6-rc/sources', '/etc/s6-overlay/s6-rc.d'];
+const BUNDLES = '/etc/s6-overlay/user-bundles.d';
+/** Scripts of a service directory. */
+const SCRIPTS = ['run', 'finish', 'data/check', 'log/run', 'log/finish'];
+
+export type ImageCheck = Readonly<{
+  /** Services, s6-rc sources and scripts that were looked at. */
+  looked: number;
+  problems: readonly Problem[];
+}>;
+
+/** `root`: an unpacked image; `companions`: names of those that the n6 has which is to run it. Never throws for what is in the tree. */
+export function checkImage(root: string, companions: readonly string[]): ImageCheck {
+  const tree = treeIn(root, new Set(companions));
+  const { together, each } = checkSources(tree);
+  const checks = [
+    ...namesIn(tree, SERVICES).map((name) => checkService(tree, `${SERVICES}/${name}`, name)),
+    ...STAGES.flatMap((stage) => namesIn(tree, stage).map((name) => checkScript(tree, `${stage}/${name}`, name))),
+    ...namesIn(tree, ATTRIBUTES).map((name) => checkAttributes(tree, `${ATTRIBUTES}/${name}`, name)),
+    ...each,
+  ];
+  const shell = tree.hasProgram('/bin/sh') ? [] : [{
+    service: '', file: '/bin/sh', value: undefined, expected: 'a POSIX shell, which n6 and its companions run in',
+    remedy: 'install one, such as busybox or dash',
+  }];
+  return { looked: checks.length, problems: [...shell, ...together, ...checks.flat()] };
+}
+
+/** Without those that begin with a dot: no stage reads them. A link whose target is not in the tree may be made later. */
+function namesIn(tree: Tree, directory: string): string[] {
+  const place = tree.resolve(directory);
+  try {
+    return place === undefined ? [] : readdirSync(place).filter((name) => !name.startsWith('.')).sort();
+  } catch {
+    return [];
+  }
+}
+
+function checkService(tree: Tree, directory: string, service: string): Problem[] {
+  const place = tree.resolve(directory);
+  // A file beside the services is nothing (spec 3.1).
+  if (place === undefined || readdirOf(place) === undefined) return [];
+  const scripts = SCRIPTS.filter((name) => tree.resolve(`${directory}/${name}`) !== undefined);
+  return [
+    // Of scripts only that run is missing counts here: the boot makes them executable, and their interpreters are the image's.
+    ...readServiceDirectory(place, service).problems
+      .filter(({ file }) => !scripts.includes(path.relative(place, file)))
+      .map((problem) => ({ ...problem, file: tree.inside(problem.file) })),
+    ...scripts.flatMap((name) => checkScript(tree, `${directory}/${name}`, service)),
+  ];
+}
+
+function checkAttributes(tree: Tree, file: string, service: string): Problem[] {
+  const place = tree.resolve(file);
+  try {
+    return place === undefined ? [] : readFixAttrs(file, readFileSync(place, 'utf8')).problems.map((problem) => ({ service, ...problem }));
+  } catch {
+    return [];
+  }
+}
+
+/** What the sources say and how they belong together, and what each of those that can run calls. */
+function checkSources(tree: Tree): { together: Problem[]; each: Problem[][] } {
+  const directories = SOURCES.flatMap((directory) => tree.resolve(directory) ?? []).filter((place) => existsSync(place));
+  const bundles = tree.resolve(BUNDLES);
+  if (directories.length === 0) return { together: [], each: [] };
+  const { sources, problems } = readSources(directories, bundles);
+  const inContainer = (text: string): string => (tree.root === '/' ? text : text.replaceAll(tree.root, ''));
+  return {
+    together: problems.map((problem) => ({ ...problem, file: inContainer(problem.file), remedy: inContainer(problem.remedy) })),
+    each: [...sources.values()].map((source) => checkSource(tree, source)),
+  };
+}
+
+function checkSource(tree: Tree, source: Source): Problem[] {
+  const directory = tree.inside(source.directory);
+  if (source.kind === 'longrun') return SCRIPTS.flatMap((name) => checkScript(tree, `${directory}/${name}`, source.name));
+  return ['up', 'down'].flatMap((name) => checkCommand(tree, `${directory}/${name}`, source.name));
+}
+
+/** An `up` or `down`: words of execline, of which the first is the program. */
+function checkCommand(tree: Tree, file: string, service: string): Problem[] {
+  const place = tree.resolve(file);
+  if (place === undefined) return [];
+  const text = readFileSync(place, 'utf8');
+  const calls = checkCalls(tree, file, service, text);
+  const program = text.split('\n').map((line) => line.replace(/(^|\s)#.*/, '').trim()).find((line) => line !== '')?.split(/\s/)[0];
+  // A name is a word that execline itself may know, and what is quoted or substituted is known when it runs.
+  if (program === undefined || !/^\/[\w./+-]+$/.test(program)) return calls;
+  if (tree.hasProgram(program)) return [...calls, ...checkScript(tree, program, service)];
+  if (calls.some(({ value }) => value === program)) return calls;
+  const remedy = tree.resolve(program) === undefined ? `install ${program}, or correct the line` : `make it executable: chmod +x ${program}`;
+  return [...calls, { service, file, value: program, expected: 'a program that the image or n6 has', remedy }];
+}
+
+function readdirOf(place: string): readonly string[] | undefined {
+  try {
+    return readdirSync(place);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import { expect } from 'vitest';
+import { until } from '../../help/machine.ts';
+import { SLEEPER, flags, got, pidOf, status, subscribe, svc, tally, teller, up, type Case, type World } from './clients.ts';
+
+/** Milliseconds of a TAI64N label of the status: 0 is that of the last start or death, 12 that of readiness or of the end of finish. */
+const stampAt = (bytes: Buffer, offset: 0 | 12): number => Number(bytes.readBigUInt64BE(offset) - 2n ** 62n) * 1000 + bytes.readUInt32BE(offset + 8) / 1e6;
+const FINISH_HANGS = { 's/run!': SLEEPER, 's/finish!': '#!/bin/sh\nexec sleep 1000\n' };
+
+/** From the death of run to the end of finish, as the status tells it. */
+async function lengthOfFinish(world: World): Promise<number> {
+  await up(world);
+  await svc(world, '-Ok', 's');
+  await until(() => flags(world) === 8);
+  const bytes = status(world);
+  return stampAt(bytes, 12) - stampAt(bytes, 0);
+}
+
+/** Statements of spec/s6-compat that are times: never earlier than s6, and later by what a loaded machine adds. */
+export const TIMES: readonly Case[] = [
+  ['A25: -r arms no kill', { 's/run!': teller('TERM'), 's/timeout-kill': '150' }, async (world) => {
+    await until(() => got(world).includes('started'));
+    const pid = await pidOf(world);
+    await svc(world, '-r', 's');
+    await until(() => got(world).includes('TERM'));
+    // Ten times the limit that would have killed it.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect([await pidOf(world), tally(world, 's')]).toEqual([pid, 0]);
+    await svc(world, '-dk', 's');
+  }],
+  ['A30: finish is killed after 5 s', FINISH_HANGS, async (world) => {
+    expect(await lengthOfFinish(world)).toBeGreaterThanOrEqual(4990);
+  }],
+  ['A31: timeout-finish', { ...FINISH_HANGS, 's/timeout-finish': '700' }, async (world) => {
+    const length = await lengthOfFinish(world);
+    expect(length).toBeGreaterThanOrEqual(690);
+    expect(length).toBeLessThan(5000);
+  }],
+  ['A33: never ready: the next start a second after the end', { 's/run!': SLEEPER }, async (world) => {
+    await up(world);
+    const heard = await subscribe(world);
+    await svc(world, '-k', 's');
+    await until(() => flags(world) === 12);
+    const ended = stampAt(status(world), 12);
+    await until(() => heard() === 'dDu');
+    expect(stampAt(status(world), 0) - ended).toBeGreaterThanOrEqual(990);
+  }],
+];

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { problemText } from '../../src/core/messages.ts';
+import { callsIn } from '../../src/image/calls.ts';
+import { checkImage } from '../../src/image/check.ts';
+import { root as checkout, temporary, write, type Files } from '../help/machine.ts';
+
+const COMPANIONS = ['with-contenv', 'execlineb', 's6-svc', 's6-setuidgid'];
+const SHELL = { 'bin/sh!': '\x7fELF', 'usr/bin/env!': '\x7fELF' };
+
+/** `FILE VALUE`, sorted. */
+function found(files: Files): string[] {
+  const root = temporary();
+  write(root, { ...SHELL, ...files });
+  return checkImage(root, COMPANIONS).problems.map(({ file, value }) => `${file} ${value ?? ''}`.trim()).sort();
+}
+
+test('an image that n6 can run has no problems, whatever the modes of its scripts are', () => {
+  expect(found({
+    'etc/services.d/web/run': '#!/usr/bin/with-contenv sh\nexec s6-setuidgid abc /command/s6-svc -O .\n',
+    'etc/services.d/web/finish': '#!/usr/bin/execlineb -S0\n/run/s6/basedir/bin/halt\n',
+    'etc/services.d/README': 'not a service',
+    'etc/cont-init.d/10-a': '#!/bin/sh\n# s6-hiercopy would be nice\n/bin/s6-svc -u /run/service/web\n',
+    'etc/cont-init.d/.gitkeep': '',
+    'etc/fix-attrs.d/01': '/data true www-data,33:33 0640 0750\n',
+    'etc/s6-overlay/s6-rc.d/init/type': 'oneshot\n',
+    'etc/s6-overlay/s6-rc.d/init/up': '/etc/s6-overlay/init\n',
+    'etc/s6-overlay/init!': '#!/bin/sh\ntrue\n',
+    'etc/s6-overlay/s6-rc.d/user/contents.d/init': '',
+  })).toEqual([]);
+});
+
+describe('what will not work is named with its file and line', () => {
+  test.each<[string, Files, string[]]>([
+    ['no interpreter', { 'etc/cont-init.d/1': '#!/bin/bash\n' }, ['/etc/cont-init.d/1 #!/bin/bash']],
+    ['an interpreter of with-contenv', { 'etc/cont-init.d/1': '#!/usr/bin/with-contenv bash\n' }, ['/etc/cont-init.d/1 #!/usr/bin/with-contenv bash']],
+    ['no hashbang', { 'etc/cont-finish.d/1': 'echo bye\n' }, ['/etc/cont-finish.d/1 echo bye']],
+    ['a program of s6 that nobody has', { 'etc/services.d/a/run': '#!/bin/sh\n\ns6-hiercopy /a /b\n' }, ['/etc/services.d/a/run:3 s6-hiercopy']],
+    ['an absolute path that n6 lacks', { 'etc/services.d/a/run': '#!/bin/sh\n/package/admin/s6/command/s6-svc -t .\n' },
+      ['/etc/services.d/a/run:2 /package/admin/s6/command/s6-svc']],
+    ['no run', { 'etc/services.d/a/finish': '#!/bin/sh\n' }, ['/etc/services.d/a/run']],
+    ['a bad number', { 'etc/services.d/a/run': '#!/bin/sh\n', 'etc/services.d/a/timeout-kill': 'soon\n' }, ['/etc/services.d/a/timeout-kill soon']],
+    ['a line of fix-attrs.d', { 'etc/fix-attrs.d/1': '\ndata true a 1 1\n' }, ['/etc/fix-attrs.d/1:2 data']],
+    ['no type', { 'etc/s6-overlay/s6-rc.d/a/up': 'true\n' }, ['/etc/s6-overlay/s6-rc.d/a/type']],
+    ['an up whose program is not executable', {
+      'etc/s6-overlay/s6-rc.d/a/type': 'oneshot', 'etc/s6-overlay/s6-rc.d/a/up': '#!/bin/sh\n/etc/a\n', 'etc/a': '#!/bin/sh\n',
+    }, ['/etc/s6-overlay/s6-rc.d/a/up /etc/a', '/etc/s6-overlay/s6-rc.d/a/up:1 #!/bin/sh']],
+    ['a dependency that is not there', {
+      'etc/s6-overlay/s6-rc.d/a/type': 'longrun', 'etc/s6-overlay/s6-rc.d/a/run': '#!/bin/sh\n', 'etc/s6-overlay/s6-rc.d/a/dependencies.d/b': '',
+    }, ['/etc/s6-overlay/s6-rc.d/a/dependencies.d b']],
+  ])('%s', (_what, files, problems) => {
+    expect(found(files)).toEqual(problems);
+  });
+});
+
+test("an image's own programs are found where its links lead, inside it", () => {
+  expect(found({
+    'usr/local/bin/s6-hiercopy@': '/opt/hiercopy', 'opt/hiercopy!': '\x7fELF', 'etc/services.d/a@': '/opt/a', 'opt/a/run': '#!/bin/sh\ns6-hiercopy a b\n',
+  })).toEqual([]);
+});
+
+test('a root without a shell cannot run n6', () => {
+  expect(checkImage(temporary(), COMPANIONS).problems.map(({ file }) => file)).toEqual(['/bin/sh']);
+});
+
+test('calls are words, not parts of words, paths of data or comments', () => {
+  expect(callsIn('#!/usr/bin/with-contenv sh\necho s6-svc-x /etc/s6-rc.d # s6-log\nif { s6-test 1 } s6-svc\nX=$(s6-svstat -o pid)\n')).toEqual([
+    { word: 's6-test', line: 3 }, { word: 's6-svc', line: 3 }, { word: 's6-svstat', line: 4 },
+  ]);
+});
+
+test('docs/how-to/check-an-image.md shows a line as svc prints it', () => {
+  const root = temporary();
+  write(root, { ...SHELL, 'etc/services.d/web/run': '#!/bin/sh\n\ns6-hiercopy /a /b\n' });
+  const [problem] = checkImage(root, COMPANIONS).problems;
+  const page = readFileSync(path.join(checkout, 'docs/how-to/check-an-image.md'), 'utf8');
+  expect(page).toContain(`\n    ${problem!.service}: ${problemText(problem!)}\n`);
+});
