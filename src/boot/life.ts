@@ -138,7 +138,8 @@ export function live(plan: Plan): void {
     scanDirectory,
     rescan: (wish) => look(wish),
     leave: end,
-    shutdown: (reason) => shutdown.want(reason),
+    // Finish scripts ask, also those of services that stop because of the shutdown: only a person who asks again is in a hurry.
+    shutdown: (reason) => void (shutdown.begun() || shutdown.want(reason)),
     shuttingDown: () => shutdown.begun(),
   });
 

@@ -80,7 +80,7 @@ function remembering(status: string, rest: readonly string[], context: Context, 
  * In the background a shell reads from /dev/null and ignores INT and QUIT: the child gets its standard input back from a
  * spare descriptor, and env(1) sets the signals where it can. `&` stands for it in `text`.
  */
-function behind(block: readonly string[], context: Context, go: Go, redirections: string): { before: string; child: string; after: string } {
+export function behind(block: readonly string[], context: Context, go: Go, redirections: string): { before: string; child: string; after: string } {
   const code = go.code(block, { ...context, background: true });
   return {
     before: 'given_signals\nspare\nkept=$spare\nif [ -e /proc/self/fd/0 ]; then eval "exec $kept<&0"; else eval "exec $kept</dev/null"; fi\n',

@@ -5,6 +5,7 @@ import {
 } from './descriptors.ts';
 import { ending, failing, type Act, type Context, type Go, type Translation } from './program.ts';
 import { Misuse } from './reading.ts';
+import { handleSignals } from './trap.ts';
 import { defineValue, importValue, several } from './values.ts';
 
 export const WORDS = {
@@ -28,6 +29,7 @@ export const WORDS = {
   'multisubstitute': several,
   'pipeline': pipeline,
   'redirfd': redirect,
+  'trap': handleSignals,
   'umask': changeMask,
   'unexport': removeVariable,
 } as const satisfies Readonly<Record<string, Translation>>;

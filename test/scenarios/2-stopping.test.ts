@@ -139,3 +139,18 @@ test('210 a hook inherits what n6 was given, and hooks that wait are not started
   const limit = execFileSync('sh', ['-c', 'ulimit -Sn']).toString().trim();
   expect([lines(path.join(hooks, '1.limit')), lines(path.join(hooks, '2.limit'))]).toEqual([expect.arrayContaining([limit]) as string[], []]);
 });
+
+// 60 images of the corpus end with halt or s6-svscanctl -t in finish, which an ordinary stop runs, too (spec/corpus 2.5).
+test('211 a finish that asks for the end during the end takes nobody the time that is left', async () => {
+  const machine = await supervise({
+    // Later than what counts as an echo of the first request.
+    'asks/run!': SLEEPER, 'asks/finish!': '#!/bin/sh\nsleep 0.3; printf t 1<>../.s6-svscan/control; echo asked >>../asked\n',
+    'busy/run!': "#!/bin/sh\ntrap 'until [ -e ../asked ]; do sleep 0.05; done; sleep 0.5; echo ended >>../ended; exit 0' TERM\necho up >>../trapped\n"
+      + 'while :; do sleep 0.05; done\n',
+  });
+  await until(() => lines(path.join(machine.services, 'trapped')).length > 0);
+  machine.process.kill('SIGTERM');
+  expect(await machine.ended).toBe(0);
+  expect(lines(path.join(machine.services, 'ended'))).toEqual(['ended']);
+  expect(machine.output()).not.toContain('SIGKILL');
+});
