@@ -30,7 +30,8 @@ test.runIf(possible)('/init by CMD, renamed, copied, linked, wrapped in scripts,
   expect((await here.run('inspect', '--format', '{{.State.ExitCode}}', 'command')).stdout.trim()).toBe('0');
 
   const ways: Readonly<Record<string, string>> = {
-    '/s6-init': ' ', '/init': ' ', '/copied': ' ', '/usr/local/bin/start': ' ', 'start': ' ', '/entrypoint.sh': 'script ', '["/init","env","FROM=entry"]': 'entry ',
+    '/s6-init': ' ', '/init': ' ', '/copied': ' ', '/usr/local/bin/start': ' ', 'start': ' ',
+    '/entrypoint.sh': 'script ', '["/init","env","FROM=entry"]': 'entry ',
   };
   for (const [entrypoint, from] of Object.entries(ways)) {
     const ran = await here.container(['--rm', '--entrypoint', entrypoint], 'ways', ...SAY);
