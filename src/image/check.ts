@@ -9,6 +9,7 @@ import type { Problem } from '../core/messages.ts';
 import { readServiceDirectory } from '../servicedir/read.ts';
 import { readSources } from '../servicedir/s6-rc/sources.ts';
 import type { Source } from '../servicedir/s6-rc/read.ts';
+import { statIn } from './root.ts';
 import { checkCalls, checkScript } from './scripts.ts';
 import { treeIn, type Tree } from './tree.ts';
 
@@ -58,14 +59,20 @@ function checkService(tree: Tree, directory: string, service: string): Problem[]
   const place = tree.resolve(directory);
   // A file beside the services is nothing (spec 3.1).
   if (place === undefined || readdirOf(place) === undefined) return [];
-  const scripts = SCRIPTS.filter((name) => tree.resolve(`${directory}/${name}`) !== undefined);
+  const scripts = SCRIPTS.filter((name) => statIn(tree.root, `${directory}/${name}`)?.isFile() === true);
   return [
     // Of scripts only that run is missing counts here: the boot makes them executable, and their interpreters are the image's.
-    ...readServiceDirectory(place, service).problems
+    ...readServiceDirectory(place, service, new Map(), (file) => tree.find(file)).problems
       .filter(({ file }) => !scripts.includes(path.relative(place, file)))
-      .map((problem) => ({ ...problem, file: tree.inside(problem.file) })),
+      .map((problem) => asInside(tree, problem)),
     ...scripts.flatMap((name) => checkScript(tree, `${directory}/${name}`, service)),
   ];
+}
+
+/** With its files named as the container sees them. */
+function asInside({ root }: Tree, problem: Problem): Problem {
+  const inside = (text: string): string => (root === '/' ? text : text.replaceAll(root, ''));
+  return { ...problem, file: inside(problem.file), remedy: inside(problem.remedy) };
 }
 
 function checkAttributes(tree: Tree, file: string, service: string): Problem[] {
@@ -82,10 +89,9 @@ function checkSources(tree: Tree): { together: Problem[]; each: Problem[][] } {
   const directories = SOURCES.flatMap((directory) => tree.resolve(directory) ?? []).filter((place) => existsSync(place));
   const bundles = tree.resolve(BUNDLES);
   if (directories.length === 0) return { together: [], each: [] };
-  const { sources, problems } = readSources(directories, bundles);
-  const inContainer = (text: string): string => (tree.root === '/' ? text : text.replaceAll(tree.root, ''));
+  const { sources, problems } = readSources(directories, bundles, (file) => tree.find(file));
   return {
-    together: problems.map((problem) => ({ ...problem, file: inContainer(problem.file), remedy: inContainer(problem.remedy) })),
+    together: problems.map((problem) => asInside(tree, problem)),
     each: [...sources.values()].map((source) => checkSource(tree, source)),
   };
 }
@@ -99,7 +105,7 @@ function checkSource(tree: Tree, source: Source): Problem[] {
 /** An `up` or `down`: words of execline, of which the first is the program. */
 function checkCommand(tree: Tree, file: string, service: string): Problem[] {
   const place = tree.resolve(file);
-  if (place === undefined) return [];
+  if (place === undefined || statIn(tree.root, file)?.isFile() !== true) return [];
   const text = readFileSync(place, 'utf8');
   const calls = checkCalls(tree, file, service, text);
   const program = text.split('\n').map((line) => line.replace(/(^|\s)#.*/, '').trim()).find((line) => line !== '')?.split(/\s/)[0];

@@ -8,6 +8,8 @@ export type Tree = Readonly<{
   root: string;
   /** On this machine; undefined for what the container lacks. */
   resolve(file: string): string | undefined;
+  /** Where on this machine that is which the place, on this machine, leads to in the container; empty for nothing. */
+  find(place: string): string;
   /** As the container sees it. */
   inside(place: string): string;
   /** By absolute path: an executable file of the image, or what n6 puts there. */
@@ -31,6 +33,7 @@ export function treeIn(root: string, companions: ReadonlySet<string>): Tree {
     const stats = statIn(root, file);
     return stats?.isFile() === true && (stats.mode & 0o111) !== 0;
   };
+  const inside = (place: string): string => `/${path.relative(root, place)}`;
   const hasProgram = (file: string): boolean => {
     const [directory, name] = [path.posix.dirname(file), path.posix.basename(file)];
     if (isProgram(file)) return true;
@@ -41,7 +44,8 @@ export function treeIn(root: string, companions: ReadonlySet<string>): Tree {
   return {
     root,
     resolve: (file) => resolveIn(root, file),
-    inside: (place) => `/${path.relative(root, place)}`,
+    find: (place) => resolveIn(root, inside(place)) ?? '',
+    inside,
     hasProgram,
     finds: (name) => companions.has(name) || PATH.some((directory) => isProgram(`${directory}/${name}`)),
     interprets: (interpreter) => hasProgram(interpreter) || companions.has(path.posix.basename(interpreter)),

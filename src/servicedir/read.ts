@@ -5,6 +5,7 @@ import { isLogger, loggerOf } from '../core/scan.ts';
 import { errnoText, type Problem } from '../core/messages.ts';
 import { beginningOf, firstLine } from './beginning.ts';
 import { FILES, type ServiceFile, type ValueFile } from './files.ts';
+import { asNamed, type Find } from './find.ts';
 import { lookAt, type Look } from './look.ts';
 import { scriptProblem, type Interpreters } from './script.ts';
 import { otherKind, type Wrong } from './wrong.ts';
@@ -13,9 +14,10 @@ export type ReadResult = { definition: Definition; problems: Problem[] };
 
 /**
  * Reads a service directory in s6's form (spec 1.1). Never throws: whatever is wrong in it is told at once as problems,
- * and s6's default stands for what cannot be understood. `interpreters` may be shared by the services of one look.
+ * and s6's default stands for what cannot be understood. `interpreters` may be shared by the services of one look;
+ * `find`: for a directory of an image, whose links lead inside the image.
  */
-export function readServiceDirectory(directory: string, name: string, interpreters: Interpreters = new Map()): ReadResult {
+export function readServiceDirectory(directory: string, name: string, interpreters: Interpreters = new Map(), find: Find = asNamed): ReadResult {
   const fields: Fields = { ...DEFAULTS, name, directory: path.resolve(directory), fingerprint: '' };
   const problems: Problem[] = [];
   const complain = (file: string, wrong: Wrong | undefined): void => {
@@ -23,7 +25,7 @@ export function readServiceDirectory(directory: string, name: string, interprete
   };
   let look: Look;
   try {
-    look = lookAt(fields.directory);
+    look = lookAt(fields.directory, find);
   } catch (error) {
     complain(fields.directory, unreadable(error, fields.directory));
     return { definition: fields, problems };
@@ -32,21 +34,22 @@ export function readServiceDirectory(directory: string, name: string, interprete
   if (isLogger(name)) fields.stdinPipe = name;
   for (const [entry, file] of LISTED) {
     const place = `${fields.directory}/${entry}`;
-    if (look.found.has(entry)) complain(place, readFile(fields, file, place, look.found.get(entry), interpreters));
+    if (look.found.has(entry)) complain(place, readFile(fields, file, place, look.found.get(entry), { interpreters, find }));
     else if (file.kind === 'script' && file.required) complain(place, missing(fields.directory));
   }
   return { definition: fields, problems };
 }
 
+type Reading = Readonly<{ interpreters: Interpreters; find: Find }>;
 type Fields = { -readonly [K in keyof Definition]: Definition[K] };
 
 /** Taken apart once: a scan asks for every service. */
 const LISTED: readonly (readonly [string, ServiceFile])[] = Object.entries(FILES);
 
-function readFile(fields: Fields, file: ServiceFile, place: string, stats: BigIntStats | undefined, interpreters: Interpreters): Wrong | undefined {
+function readFile(fields: Fields, file: ServiceFile, place: string, stats: BigIntStats | undefined, { interpreters, find }: Reading): Wrong | undefined {
   switch (file.kind) {
     case 'script': {
-      const wrong = scriptProblem(place, stats, interpreters);
+      const wrong = scriptProblem(place, stats, interpreters, find);
       // s6 would try and fail after each death and go on as if there were none (spec 1.3.6): the same, but said once.
       if (file.field !== undefined) fields[file.field] = wrong === undefined;
       return wrong;
@@ -55,7 +58,7 @@ function readFile(fields: Fields, file: ServiceFile, place: string, stats: BigIn
       fields[file.field] = stats !== undefined;
       return undefined;
     case 'value':
-      return readValue(fields, file, place, stats);
+      return readValue(fields, file, place, stats, find);
     case 'directory':
       return undefined;
     case 'logger':
@@ -64,11 +67,11 @@ function readFile(fields: Fields, file: ServiceFile, place: string, stats: BigIn
   }
 }
 
-function readValue(fields: Fields, file: ValueFile, place: string, stats: BigIntStats | undefined): Wrong | undefined {
+function readValue(fields: Fields, file: ValueFile, place: string, stats: BigIntStats | undefined, find: Find): Wrong | undefined {
   const { expected, example, field } = file;
   const fallback = `(until then: ${DEFAULTS[field] ?? 'none'})`;
   const other = otherKind(stats);
-  const content = other === undefined ? beginningOf(place) : undefined;
+  const content = other === undefined ? beginningOf(find(place)) : undefined;
   if (other === undefined && content === undefined) {
     return { value: 'a file that cannot be read', expected, remedy: `allow it: chmod a+r ${place} ${fallback}` };
   }

@@ -2,13 +2,14 @@
 import { existsSync, type BigIntStats } from 'node:fs';
 import path from 'node:path';
 import { beginningOf, firstLine, interpreterOf, isElf } from './beginning.ts';
+import { asNamed, type Find } from './find.ts';
 import { otherKind, type Wrong } from './wrong.ts';
 
 /** Interpreters that were looked for, so that a thousand services ask for /bin/sh once. Only for one look: they come and go. */
 export type Interpreters = Map<string, boolean>;
 
 /** What keeps a script from being started; undefined when nothing is seen. `stats` is of what a symlink leads to. */
-export function scriptProblem(file: string, stats: BigIntStats | undefined, interpreters: Interpreters): Wrong | undefined {
+export function scriptProblem(file: string, stats: BigIntStats | undefined, interpreters: Interpreters, find: Find = asNamed): Wrong | undefined {
   const other = otherKind(stats);
   if (other !== undefined) return { value: other, expected: 'an executable file', remedy: `look at it: ls -l ${file}` };
   // The mode and not access(2), which says no on a noexec mount, where n6 starts the interpreter itself.
@@ -16,7 +17,7 @@ export function scriptProblem(file: string, stats: BigIntStats | undefined, inte
   if ((mode & 0o111) === 0) {
     return { value: `mode ${mode.toString(8).padStart(4, '0')}`, expected: 'an executable file', remedy: `make it so: chmod +x ${file}` };
   }
-  const beginning = beginningOf(file);
+  const beginning = beginningOf(find(file));
   // An unreadable program can still be executed (execve(2)).
   if (beginning === undefined || isElf(beginning)) return undefined;
   const line = firstLine(beginning);

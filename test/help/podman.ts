@@ -29,21 +29,26 @@ export function podman(): Podman {
   };
 }
 
-/** The least root on which the layer must work: a static shell, node and the libraries that node needs. */
+/** The least root on which the layer must work: a static shell, node and the libraries that node needs; and the layer. */
 export async function smallRoot(directory: string, files: Files): Promise<void> {
+  await bareRoot(directory);
+  const layer = path.join(root, 'build/layer');
+  for (const name of readdirSync(layer)) cpSync(path.join(layer, name), path.join(directory, name), { recursive: true, verbatimSymlinks: true });
+  write(directory, files);
+}
+
+/** {@link smallRoot} as it is before the layer. `node`: where that program is to be. */
+export async function bareRoot(directory: string, node = 'usr/bin/node'): Promise<void> {
   for (const name of ['bin', 'usr/bin', 'lib64', 'proc', 'dev', 'sys', 'run', 'tmp', 'etc', 'var', 'root']) {
     mkdirSync(path.join(directory, name), { recursive: true });
   }
   cpSync('/bin/busybox', path.join(directory, 'bin/busybox'));
   const { stdout: applets } = await run('/bin/busybox', ['--list']);
   for (const applet of applets.trim().split('\n')) if (applet !== 'busybox') symlinkSync('busybox', path.join(directory, 'bin', applet));
-  cpSync(realpathSync(process.execPath), path.join(directory, 'usr/bin/node'));
+  cpSync(realpathSync(process.execPath), path.join(directory, node));
   const { stdout: libraries } = await run('ldd', [process.execPath]);
   for (const [library] of libraries.matchAll(/\/\S+/g)) {
     mkdirSync(path.join(directory, path.dirname(library)), { recursive: true });
     cpSync(realpathSync(library), path.join(directory, library));
   }
-  const layer = path.join(root, 'build/layer');
-  for (const name of readdirSync(layer)) cpSync(path.join(layer, name), path.join(directory, name), { recursive: true, verbatimSymlinks: true });
-  write(directory, files);
 }

@@ -60,6 +60,33 @@ test("an image's own programs are found where its links lead, inside it", () => 
   })).toEqual([]);
 });
 
+describe('absolute links of services and sources', () => {
+  test('lead to files of the image', () => {
+    expect(found({
+      'etc/services.d/a/run@': '/opt/run', 'etc/services.d/a/timeout-kill@': '/opt/soon', 'opt/run!': '#!/bin/sh\n', 'opt/soon': 'soon\n',
+      'etc/s6-overlay/s6-rc.d/b@': '/opt/b', 'opt/b/type@': '/opt/longrun', 'opt/longrun': 'longrun\n', 'opt/b/run@': '/opt/run',
+      'opt/b/dependencies.d@': '/opt/needs', 'opt/needs/c': '', 'opt/b/timeout-up@': '/opt/soon',
+    })).toEqual(['/etc/s6-overlay/s6-rc.d/b/dependencies.d c', '/etc/s6-overlay/s6-rc.d/b/timeout-up soon', '/etc/services.d/a/timeout-kill soon']);
+  });
+
+  test('never lead to files of the machine that looks', () => {
+    const machine = temporary();
+    write(machine, { 'type': 'longrun\n', 'run!': '#!/bin/sh\n', 'up': 'true\n', 'needs/c': '', 'service/run!': '#!/bin/sh\n', 'bad': 'soon\n' });
+    expect(found({
+      'etc/services.d/a/run@': `${machine}/run`, 'etc/services.d/whole@': `${machine}/service`,
+      'etc/services.d/b/run!': '#!/bin/sh\n', 'etc/services.d/b/timeout-finish@': `${machine}/bad`,
+      'etc/s6-overlay/s6-rc.d/c/type@': `${machine}/type`,
+      'etc/s6-overlay/s6-rc.d/d/type': 'longrun\n', 'etc/s6-overlay/s6-rc.d/d/run@': `${machine}/run`,
+      'etc/s6-overlay/s6-rc.d/e/type': 'oneshot\n', 'etc/s6-overlay/s6-rc.d/e/up@': `${machine}/up`,
+      'etc/s6-overlay/s6-rc.d/f/type': 'bundle\n', 'etc/s6-overlay/s6-rc.d/f/up/directory': '', 'etc/s6-overlay/s6-rc.d/f/contents.d@': `${machine}/needs`,
+      'etc/s6-overlay/s6-rc.d/g@': `${machine}/service`,
+    })).toEqual([
+      '/etc/s6-overlay/s6-rc.d/c/type', '/etc/s6-overlay/s6-rc.d/d/run', '/etc/s6-overlay/s6-rc.d/e/up',
+      '/etc/services.d/a/run a link that leads nowhere', '/etc/services.d/b/timeout-finish a link that leads nowhere',
+    ]);
+  });
+});
+
 test('a root without a shell cannot run n6', () => {
   expect(checkImage(temporary(), COMPANIONS).problems.map(({ file }) => file)).toEqual(['/bin/sh']);
 });

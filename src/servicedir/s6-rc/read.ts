@@ -1,8 +1,9 @@
 /** One directory of s6-rc sources, read: what each definition says, and all that is wrong with it, at once (spec 5). */
-import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Node, NodeKind } from '../../core/graph.ts';
 import { errnoText, nearest, type Problem } from '../../core/messages.ts';
+import { asNamed, type Find } from '../find.ts';
 import { isBuiltIn, isReserved } from './built-ins.ts';
 import { readCommandLine, type CommandLine } from './command.ts';
 
@@ -19,25 +20,30 @@ export type Source = Node & Readonly<{
 
 const KINDS: readonly NodeKind[] = ['oneshot', 'longrun', 'bundle'];
 
-/** Never throws. A definition that cannot be used is left out and told; `lost`: their names. */
-export function readSourceDirectory(directory: string, complain: (problem: Problem) => void): { sources: Source[]; lost: string[] } {
-  let entries: Dirent[];
+/**
+ * Never throws. A definition that cannot be used is left out and told; `lost`: their names. `find`: for a directory of an
+ * image, whose links lead inside the image.
+ */
+export function readSourceDirectory(
+  directory: string, complain: (problem: Problem) => void, find: Find = asNamed,
+): { sources: Source[]; lost: string[] } {
+  const files = filesBy(find);
+  let entries: string[];
   try {
-    entries = readdirSync(directory, { withFileTypes: true });
+    entries = files.names(directory);
   } catch (error) {
     complain({ service: '', file: directory, value: textOf(error), expected: 'a directory that can be read', remedy: `look at it: ls -ld ${directory}` });
     return { sources: [], lost: [directory] };
   }
-  const names = entries.filter(({ name }) => !name.startsWith('.'))
-    .map(({ name }) => name).filter((name) => isDirectory(path.join(directory, name)))
+  const names = entries.filter((name) => !name.startsWith('.') && files.stat(path.join(directory, name))?.isDirectory() === true)
     // An image that still has s6-overlay's own: n6 does what these do.
     .filter((name) => !isReserved(name)).sort();
-  const sources = names.flatMap((name) => readSource(path.join(directory, name), name, complain) ?? []);
+  const sources = names.flatMap((name) => readSource(files, path.join(directory, name), name, complain) ?? []);
   const read = new Set(sources.map(({ name }) => name));
   return { sources, lost: names.filter((name) => !read.has(name)) };
 }
 
-function readSource(directory: string, name: string, complain: (problem: Problem) => void): Source | undefined {
+function readSource(files: FilesBy, directory: string, name: string, complain: (problem: Problem) => void): Source | undefined {
   const at = (...parts: string[]): string => path.join(directory, ...parts);
   const say = (file: string, value: string | undefined, expected: string, remedy: string): void =>
     complain({ service: name, file, value, expected, remedy });
@@ -45,35 +51,35 @@ function readSource(directory: string, name: string, complain: (problem: Problem
     say(directory, name, 'a name of one line', 'rename it');
     return undefined;
   }
-  const kind = kindOf(at('type'), name, say);
+  const kind = kindOf(files, at('type'), name, say);
   if (kind === undefined) return undefined;
-  const needs = listed(at('dependencies.d'), at('dependencies'), say).filter((need) => !isReserved(need));
-  const contents = listed(at('contents.d'), at('contents'), say).filter((member) => !isReserved(member));
+  const needs = listed(files, at('dependencies.d'), at('dependencies'), say).filter((need) => !isReserved(need));
+  const contents = listed(files, at('contents.d'), at('contents'), say).filter((member) => !isReserved(member));
   const oneshot = kind === 'oneshot' && !isBuiltIn(name);
-  const up = oneshot ? commandIn(at('up'), say, true) : NOTHING;
-  const down = oneshot ? commandIn(at('down'), say, false) : NOTHING;
+  const up = oneshot ? commandIn(files, at('up'), say, true) : NOTHING;
+  const down = oneshot ? commandIn(files, at('down'), say, false) : NOTHING;
   if (!up.usable || !down.usable) return undefined;
-  if (kind === 'longrun' && !isFile(at('run'))) {
+  if (kind === 'longrun' && files.stat(at('run'))?.isFile() !== true) {
     say(at('run'), undefined, 'a file: what a longrun runs', `there is none; create it, or remove ${directory}`);
     return undefined;
   }
   return {
     name, kind, directory, needs, contents, up: up.command, down: down.command,
-    essential: isThere(at('flag-essential')) || isThere(at('essential')),
-    timeoutUp: milliseconds(at('timeout-up'), say),
-    timeoutDown: milliseconds(at('timeout-down'), say),
-    producerFor: lines(at('producer-for'))?.[0],
-    consumerFor: lines(at('consumer-for')) ?? [],
-    pipelineName: lines(at('pipeline-name'))?.[0],
+    essential: files.stat(at('flag-essential')) !== undefined || files.stat(at('essential')) !== undefined,
+    timeoutUp: milliseconds(files, at('timeout-up'), say),
+    timeoutDown: milliseconds(files, at('timeout-down'), say),
+    producerFor: lines(files, at('producer-for'))?.[0],
+    consumerFor: lines(files, at('consumer-for')) ?? [],
+    pipelineName: lines(files, at('pipeline-name'))?.[0],
   };
 }
 
 type Say = (file: string, value: string | undefined, expected: string, remedy: string) => void;
 
 /** `user` and `user2` carry no type in any image (corpus 2.4): they are bundles. */
-function kindOf(file: string, name: string, say: Say): NodeKind | undefined {
+function kindOf(files: FilesBy, file: string, name: string, say: Say): NodeKind | undefined {
   if (isBuiltIn(name)) return 'bundle';
-  const text = read(file);
+  const text = files.read(file);
   const word = text?.replace(/\n$/, '');
   const kind = KINDS.find((known) => known === word);
   if (kind !== undefined) return kind;
@@ -84,29 +90,30 @@ function kindOf(file: string, name: string, say: Say): NodeKind | undefined {
 }
 
 /** One file for each name in a directory; in older images one name in a line of a file. Both together count. */
-function listed(directory: string, file: string, say: Say): string[] {
+function listed(files: FilesBy, directory: string, file: string, say: Say): string[] {
   let found: string[] = [];
   try {
-    found = readdirSync(directory).filter((name) => !name.startsWith('.')).sort();
+    found = files.names(directory).filter((name) => !name.startsWith('.')).sort();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') say(directory, textOf(error), 'a directory with a file for each name', 'make it one');
   }
-  return [...found, ...(lines(file) ?? [])];
+  return [...found, ...(lines(files, file) ?? [])];
 }
 
 /** Lines without blanks around them, comments and empty ones left out; undefined: no such file. */
-function lines(file: string): string[] | undefined {
-  return read(file)?.split('\n').map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '');
+function lines(files: FilesBy, file: string): string[] | undefined {
+  return files.read(file)?.split('\n').map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '');
 }
 
 type Command = Readonly<{ command: CommandLine; usable: boolean }>;
 const NOTHING: Command = { command: undefined, usable: true };
 
-function commandIn(file: string, say: Say, required: boolean): Command {
-  const text = read(file);
+function commandIn(files: FilesBy, file: string, say: Say, required: boolean): Command {
+  const text = files.read(file);
   if (text === undefined) {
-    if (!required && !isThere(file)) return NOTHING;
-    say(file, isThere(file) ? 'what cannot be read' : undefined, 'a command line', `write one: echo /path/of/the/script >${file}`);
+    const isThere = files.stat(file) !== undefined;
+    if (!required && !isThere) return NOTHING;
+    say(file, isThere ? 'what cannot be read' : undefined, 'a command line', `write one: echo /path/of/the/script >${file}`);
     return { command: undefined, usable: false };
   }
   const { command, usable, problems } = readCommandLine(text);
@@ -114,33 +121,38 @@ function commandIn(file: string, say: Say, required: boolean): Command {
   return { command, usable };
 }
 
-function milliseconds(file: string, say: Say): number | undefined {
-  const text = read(file)?.split('\n', 1)[0];
+function milliseconds(files: FilesBy, file: string, say: Say): number | undefined {
+  const text = files.read(file)?.split('\n', 1)[0];
   if (text === undefined) return undefined;
   if (/^\d{1,10}$/.test(text)) return Number(text) === 0 ? undefined : Number(text);
   say(file, text.slice(0, 60), 'a number of milliseconds', `write it like this: echo 5000 >${file} (until then: none)`);
   return undefined;
 }
 
-function read(file: string): string | undefined {
-  try {
-    // A FIFO or a device would hold PID 1 for ever.
-    return statSync(file).isFile() ? readFileSync(file, 'utf8') : undefined;
-  } catch {
-    return undefined;
-  }
-}
+type FilesBy = ReturnType<typeof filesBy>;
 
-const isThere = (file: string): boolean => stat(file) !== undefined;
-const isFile = (file: string): boolean => stat(file)?.isFile() === true;
-const isDirectory = (file: string): boolean => stat(file)?.isDirectory() === true;
-
-function stat(file: string): ReturnType<typeof statSync> | undefined {
-  try {
-    return statSync(file);
-  } catch {
-    return undefined;
-  }
+function filesBy(find: Find) {
+  return {
+    /** Throws the errno. */
+    names: (directory: string): string[] => readdirSync(find(directory)),
+    /** undefined for what cannot be read. */
+    read(file: string): string | undefined {
+      const place = find(file);
+      try {
+        // A FIFO or a device would hold PID 1 for ever.
+        return statSync(place).isFile() ? readFileSync(place, 'utf8') : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    stat(file: string): ReturnType<typeof statSync> | undefined {
+      try {
+        return statSync(find(file));
+      } catch {
+        return undefined;
+      }
+    },
+  };
 }
 
 const textOf = (error: unknown): string => {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { buildGraph, faultText, type Fault, type Graph, type Node } from '../../core/graph.ts';
 import type { Problem } from '../../core/messages.ts';
+import { asNamed, type Find } from '../find.ts';
 import { BUILT_INS, isBuiltIn } from './built-ins.ts';
 import { findPipelines } from './pipelines.ts';
 import { readSourceDirectory, type Source } from './read.ts';
@@ -19,13 +20,14 @@ export type Sources = Readonly<{
 
 /**
  * Reads every directory of sources that is there, in this order; a built-in name, and `user` and `user2`, gather what all of
- * them say. `bundles`: where `user/contents.d` is looked for besides (spec 5.9). Never throws.
+ * them say. `bundles`: where `user/contents.d` is looked for besides (spec 5.9). `find`: for
+ * those of an image, whose links lead inside the image. Never throws.
  */
-export function readSources(directories: readonly string[], bundles: string | undefined): Sources {
+export function readSources(directories: readonly string[], bundles: string | undefined, find: Find = asNamed): Sources {
   const problems: Problem[] = [];
   const complain = (problem: Problem): void => void problems.push(problem);
-  const results = [...directories, ...(bundles !== undefined && existsSync(bundles) ? [bundles] : [])]
-    .map((directory) => readSourceDirectory(directory, complain));
+  const results = [...directories, ...(bundles !== undefined && existsSync(find(bundles)) ? [bundles] : [])]
+    .map((directory) => readSourceDirectory(directory, complain, find));
   const read = results.flatMap(({ sources }) => sources);
   const own = read.filter(({ name }) => !isBuiltIn(name));
   const { consumers, needs, bundles: pipelines } = findPipelines(own, complain);
