@@ -133,6 +133,7 @@ export function live(plan: Plan): void {
   beginResults(layout);
 
   const s6 = openS6({
+    version: settings.N6_S6_VERSION,
     kernel, supervisor, report,
     wall: () => Date.now(),
     scanDirectory,

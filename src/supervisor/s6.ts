@@ -7,6 +7,7 @@ import { identityOf, openServiceFiles, Supervised, type ServiceFiles } from '../
 import { encodeStatus, statusRecord } from '../control/s6/status-record.ts';
 import { tai64n } from '../control/s6/tai64n.ts';
 import { errnoText, type Report } from '../core/messages.ts';
+import type { S6Version } from '../core/s6-version.ts';
 import type { Service } from '../core/service.ts';
 import type { LinuxKernel } from '../kernel/kernel.ts';
 import type { RescanWish } from './scanning.ts';
@@ -22,6 +23,8 @@ export type S6 = Readonly<{
 export type S6Options = Readonly<{
   kernel: LinuxKernel;
   supervisor: Supervisor;
+  /** Whose clients are used. */
+  version: S6Version;
   wall(): number;
   /** Where `.s6-svscan/` belongs; undefined: nowhere. */
   scanDirectory: string | undefined;
@@ -56,8 +59,8 @@ export function openS6(options: S6Options): S6 {
     }
     if (event.event === 'service-added') return openDoor(service);
     if (event.event === 'service-starting') followDirectory(service);
-    const bytes = eventBytes(event.event, service);
-    if (bytes !== undefined) announce(service, event, bytes);
+    const bytes = eventBytes(event.event, service, options.version);
+    if (bytes !== undefined || event.event === 'service-exited') announce(service, event, bytes);
   });
   supervisor.watch((_name, service) => {
     if (service !== undefined) writeStatus(service);
@@ -70,7 +73,7 @@ export function openS6(options: S6Options): S6 {
       const other = holders.get(identity);
       if (other !== undefined) return tellOnce(name, `${directory} is also the directory of ${other}; s6's clients reach that one`);
       const stampOf = stamps();
-      const written = encodeStatus(statusRecord(service, stampOf));
+      const written = encodeStatus(statusRecord(service, stampOf, options.version));
       const door: Door = { files: openServiceFiles(directory, kernel, written), identity, written, stampOf, hangUp: undefined };
       doors.set(name, door);
       holders.set(identity, name);
@@ -89,21 +92,21 @@ export function openS6(options: S6Options): S6 {
   }
 
   /** The status comes first: clients subscribe, then read it (spec 0.3, 5). */
-  function announce(service: Service, { event }: PublicEvent, bytes: string): void {
+  function announce(service: Service, { event }: PublicEvent, bytes: string | undefined): void {
     const { name, tallySize } = service.definition;
     writeStatus(service);
     const door = doors.get(name);
     if (door === undefined) return;
     const { lastExit, diedAt } = service;
     if (event === 'service-exited' && lastExit !== undefined) guarded(name, () => door.files.death(door.stampOf(diedAt), lastExit, tallySize));
-    guarded(name, () => door.files.tell(bytes));
+    if (bytes !== undefined) guarded(name, () => door.files.tell(bytes));
   }
 
   function writeStatus(service: Service): void {
     const { name } = service.definition;
     const door = doors.get(name);
     if (door === undefined) return;
-    const bytes = encodeStatus(statusRecord(service, door.stampOf));
+    const bytes = encodeStatus(statusRecord(service, door.stampOf, options.version));
     if (bytes.equals(door.written)) return;
     guarded(name, () => {
       door.files.status(bytes);

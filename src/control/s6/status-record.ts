@@ -1,4 +1,5 @@
 import type { Exit } from '../../core/exit.ts';
+import { marksNeverStarted, type S6Version } from '../../core/s6-version.ts';
 import type { Service } from '../../core/service.ts';
 
 /** What `supervise/status` says (spec/s6-compat 2.3). */
@@ -27,7 +28,7 @@ export function encodeStatus({ changed, ready, pid, waitStatus, flags }: StatusR
 export const STATUS_LENGTH = 35;
 
 /** `stampOf` turns a monotonic moment into TAI64N; it is asked -Infinity for what has never been. */
-export function statusRecord(service: Service, stampOf: (at: number) => Buffer): StatusRecord {
+export function statusRecord(service: Service, stampOf: (at: number) => Buffer, version: S6Version = '2.11'): StatusRecord {
   const { state, readyAt, startedAt, diedAt, endedAt, lastExit } = service;
   const alive = state.name === 'running' || state.name === 'stopping';
   const resting = state.name === 'down' || state.name === 'failed' || state.name === 'backingOff'
@@ -39,7 +40,7 @@ export function statusRecord(service: Service, stampOf: (at: number) => Buffer):
     waitStatus: lastExit === undefined ? 0 : waitStatus(lastExit),
     flags: {
       // Without a process the bit says "not started yet" to s6-svstat 2.13.2 and later (spec 2.3.4).
-      paused: state.name === 'running' ? state.paused : startedAt === -Infinity && resting,
+      paused: state.name === 'running' ? state.paused : marksNeverStarted(version) && startedAt === -Infinity && resting,
       finishing: state.name === 'finishing',
       wantedUp: service.wanted === 'up',
       // Without a process: `finish` has ended, too (spec 2.3.2).

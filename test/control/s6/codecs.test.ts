@@ -40,8 +40,10 @@ describe('the status record', () => {
 
   test('the flags of spec 2.3.3', () => {
     const running = { name: 'running', pid: 7, ready: false, paused: false } as const;
-    expect(encode(fresh())[34]).toBe(0x0d);
-    expect(encode(fresh({ wanted: 'down' }))[34]).toBe(0x09);
+    expect(encode(fresh())[34]).toBe(0x0c);
+    // Never started: what 2.13 and later say of it.
+    for (const version of ['2.13', '2.15'] as const) expect(encodeStatus(statusRecord(fresh(), stamp, version))[34]).toBe(0x0d);
+    expect(encode(fresh({ wanted: 'down' }))[34]).toBe(0x08);
     expect(flags(running)).toBe(0x04);
     expect(flags({ ...running, ready: true }, { readyAt: 6 })).toBe(0x0c);
     expect(flags(running, { wanted: 'down' })).toBe(0x00);
@@ -87,6 +89,8 @@ describe('event bytes', () => {
   test('spec 2.5.4', () => {
     expect([eventBytes('service-up', fresh()), eventBytes('service-ready', fresh()), eventBytes('service-exited', fresh())]).toEqual(['u', 'U', 'd']);
     expect(eventBytes('service-finished', fresh())).toBe('D');
+    // 2.15 without a finish: both in one write.
+    expect([eventBytes('service-exited', fresh(), '2.15'), eventBytes('service-finished', fresh(), '2.15')]).toEqual([undefined, 'dD']);
     expect(eventBytes('service-finished', fresh({ state: { name: 'failed', why: 'finish asked for it' } }))).toBe('OD');
     for (const silent of ['service-failed', 'service-down', 'service-stopping'] as const) expect(eventBytes(silent, fresh())).toBeUndefined();
   });
