@@ -11,7 +11,8 @@ export const SETTINGS = {
   N6_GRACE: { kind: 'milliseconds', fallback: 8000, sentence: 'deadline of the whole ordered shutdown, in milliseconds' },
   N6_RESTART_RULE: { kind: RESTART_RULES, fallback: 'n6', sentence: 'when a service is started again: n6, or s6 to the letter' },
   N6_S6_VERSION: {
-    kind: S6_VERSIONS, fallback: '2.11', sentence: "the version of s6 whose clients are used: supervise/status and event/ say what that version's s6-supervise says",
+    kind: S6_VERSIONS, fallback: '2.11',
+    sentence: "the version of s6 whose clients are used: supervise/status and event/ say what that version's s6-supervise says",
   },
   N6_WATCH: { kind: 'switch', fallback: undefined, sentence: '1 watches the scan directory, 0 does not; unset: 1 for svc supervise, 0 as PID 1' },
   N6_LOG_FORMAT: { kind: ['json', 'pretty'], fallback: undefined, sentence: "form of the supervisor's own log; unset: pretty on a terminal, else json" },
