@@ -12,5 +12,8 @@ export async function inParallel<T, R>(items: readonly T[], limit: number, act: 
   return results;
 }
 
-/** Requests that `svc` keeps open at once: well below what the supervisor allows all its clients together. */
+/**
+ * Requests that `svc` keeps open at once: half of the connections without a request that the supervisor keeps, among which
+ * a new one is until its request has come, and one that was answered until its end has.
+ */
 export const REQUESTS = 100;

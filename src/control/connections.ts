@@ -12,8 +12,8 @@ export type Limits = Readonly<{
   silence: number;
 }>;
 
-/** Descriptors are what is short: 100 + 500 stay below the usual hard limit of 1,024, which services need too. */
-export const LIMITS: Limits = { idle: 100, busy: 500, silence: 30_000 };
+/** Descriptors are what is short: 200 + 500 stay below the usual hard limit of 1,024, which services need too. */
+export const LIMITS: Limits = { idle: 200, busy: 500, silence: 30_000 };
 
 /**
  * Gives every event of a connection that is not a request an owner. A client that opens thousands of connections loses

@@ -111,8 +111,7 @@ test('120 services at once', async () => {
   const names = Array.from({ length: 120 }, (_, i) => `s${String(i).padStart(3, '0')}`);
   const served = await serve(names);
   served.backend.onCommand = (name) => setImmediate(() => served.backend.set(name, up(7)));
-  const { code, stdout } = await svc(['start', 's*'], at(served));
-  expect([code, stdout]).toEqual([0, names.map((name) => `${name} is up, pid 7\n`).join('')]);
+  expect(await svc(['start', 's*'], at(served))).toEqual({ code: 0, stdout: names.map((name) => `${name} is up, pid 7\n`).join(''), stderr: '' });
 });
 
 test('what the supervisor refuses, and what goes while svc looks, are results like others', async () => {

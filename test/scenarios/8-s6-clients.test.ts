@@ -70,10 +70,15 @@ describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('n6', () => {
 const worldOf = (machine: Machine): World =>
   ({ directory: machine.services, pid: machine.process.pid!, ended: machine.ended, signal: (name) => void machine.process.kill(name) });
 
-/** All descendants of a process. */
+/** All descendants of a process; one that ends meanwhile has none. */
 function below(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
-  return children.flatMap((child) => [child, ...below(child)]);
+  let children: string;
+  try {
+    children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  } catch {
+    return [];
+  }
+  return children.split(' ').map(Number).filter((child) => child > 0).flatMap((child) => [child, ...below(child)]);
 }
 
 /** The real one, ended with its services when the test ends. */
