@@ -4,6 +4,8 @@ import type { Settings } from '../core/settings.ts';
 
 /** Paths as the container sees them. */
 export type Stages = Readonly<{
+  /** Everything but `bundles` and what packages bring is below it. */
+  directory: string;
   services: string;
   attributes: string;
   initScripts: string;
@@ -17,6 +19,7 @@ export type Stages = Readonly<{
 export function stagesOf({ S6_RUNTIME_PROFILE: profile, S6_RUNTIME_BUNDLEDIR }: Settings): Stages {
   const etc = profile === undefined ? '/etc' : path.join('/etc/cont-profile.d', path.basename(profile));
   return {
+    directory: etc,
     services: path.join(etc, 'services.d'),
     attributes: path.join(etc, 'fix-attrs.d'),
     initScripts: path.join(etc, 'cont-init.d'),
