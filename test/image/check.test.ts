@@ -134,10 +134,11 @@ test('calls are words, not parts of words, paths of data or comments', () => {
   ]);
 });
 
-test('docs/how-to/check-an-image.md shows a line as svc prints it', () => {
+test('docs/how-to/check-an-image.md shows lines as svc prints them', () => {
   const root = temporary();
   write(root, { ...SHELL, 'etc/services.d/web/run': '#!/bin/sh\n\ns6-hiercopy /a /b\n' });
-  const [problem] = checkImage(root, COMPANIONS).problems;
+  const [setting, problem] = checkImage(root, COMPANIONS, { S6_KEEPENV: '1' }).problems;
   const page = readFileSync(path.join(checkout, 'docs/how-to/check-an-image.md'), 'utf8');
   expect(page).toContain(`\n    ${problem!.service}: ${problemText(problem!)}\n`);
+  expect(page).toContain(`\n    ${problemText(setting!)}\n`);
 });
