@@ -32,7 +32,7 @@ export type ImageCheck = Readonly<{
  * container. Never throws for what is in the tree.
  */
 export function checkImage(root: string, companions: readonly string[], environment: Readonly<Record<string, string>> = {}): ImageCheck {
-  const tree = treeIn(root, new Set(companions), environment['PATH']);
+  const tree = treeIn(root, new Set(companions), environment['PATH'] === '' ? undefined : environment['PATH']);
   const stages = stagesOf(readSettings(environment).settings);
   const settings = checkSettings(tree, environment);
   const { together, each } = checkSources(tree, stages);
