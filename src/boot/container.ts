@@ -17,13 +17,13 @@ import { linkPackage, makeEnders, makeStages } from './overlay/places.ts';
 import { isatty } from 'node:tty';
 import { ALREADY_SUPERVISED, BOOT_FAILED } from '../core/exit-codes.ts';
 import { linkAtBoot } from '../image/links.ts';
+import { stagesOf } from '../image/stages.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { errnoText, type Report } from '../core/messages.ts';
 
 /** PATH of everything n6 starts begins with it (contract section 2). */
 const COMMANDS = '/command';
 const RUN = '/run';
-const SERVICES = '/etc/services.d';
 const HOOKS = '/etc/n6/hooks.d';
 const PACKAGES = '/package/admin';
 /** Besides PATH, what with-contenv and svc need where /run is not writable. */
@@ -65,7 +65,7 @@ function boot(command: readonly string[]): void {
   // Services of s6-overlay expect PATH alone, and get the rest through with-contenv (spec 4.7.7).
   const bare = !settings.S6_KEEP_ENV && !(settings.N6_KEEP_ENV ?? image === undefined);
   const own = bare ? variables.filter(({ name }) => BARE.includes(name.toString('latin1'))) : variables;
-  const catalogue = containerCatalogue(SERVICES, layout.copies!, layout.scanDirectory, fifoMaker(kernel), image === undefined);
+  const catalogue = containerCatalogue(stagesOf(settings).services, layout.copies!, layout.scanDirectory, fifoMaker(kernel), image === undefined);
   live({
     kernel, listen, log, settings, layout, catalogue,
     home: handover.home,
@@ -93,7 +93,7 @@ function prepare(layout: Layout, image: Image | undefined, home: string | undefi
   const base = path.dirname(layout.runtime);
   try {
     makeEnders(base, home);
-    if (image !== undefined) makeStages(base, [image.attributes, image.initScripts, image.finishScripts, SERVICES], process.cwd());
+    if (image !== undefined) makeStages(base, [image.attributes, image.initScripts, image.finishScripts, image.services], process.cwd());
   } catch (error) {
     report({ type: 'note', level: 'warn', text: `cannot make the paths that images of s6-overlay know below ${base}/s6: ${reasonOf(error)}` });
   }

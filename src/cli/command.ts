@@ -25,14 +25,18 @@ export type Option = Readonly<{
   short?: string;
   /** What stands for its value in help; an option without one is a switch. */
   value?: string;
+  /** May be given more than once, and each counts; of any other option the last one does. */
+  many?: true;
   sentence: string;
 }>;
+
+/** True for a switch, text for an option with a value, a list of texts for one that may be given more than once. */
+export type OptionValue = string | true | readonly string[];
 
 /** One call of `svc`, taken apart. */
 export type Invocation = Readonly<{
   words: readonly string[];
-  /** True for a switch, text for an option with a value. */
-  options: Readonly<Record<string, string | true | undefined>>;
+  options: Readonly<Record<string, OptionValue | undefined>>;
   terminal: Terminal;
 }>;
 
@@ -61,7 +65,13 @@ export class UsageError extends Error {
 /** An option's value as text; undefined where it was not given. */
 export function textOption({ options }: Pick<Invocation, 'options'>, name: string): string | undefined {
   const value = options[name];
-  return value === true ? '' : value;
+  return typeof value === 'string' || value === undefined ? value : '';
+}
+
+/** All values of an option that may be given more than once, in their order. */
+export function textOptions({ options }: Pick<Invocation, 'options'>, name: string): readonly string[] {
+  const value = options[name];
+  return typeof value === 'object' ? value : [];
 }
 
 /** `NAME…`, `[NAME…]`, `SOURCE`, or nothing. */

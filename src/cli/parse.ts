@@ -2,7 +2,7 @@
 import type { Argv, Options as YargsOption } from 'yargs';
 import { SVC_EXIT } from '../core/exit-codes.ts';
 import { nearest } from '../core/messages.ts';
-import { GLOBAL_OPTIONS, operandText, UsageError, type Command, type Option } from './command.ts';
+import { GLOBAL_OPTIONS, operandText, UsageError, type Command, type Option, type OptionValue } from './command.ts';
 import { COMMAND_LIST, findCommand } from './commands/index.ts';
 import { run, unknownCommand, type Asked } from './understand.ts';
 import { write } from './write.ts';
@@ -41,7 +41,7 @@ async function createParser(): Promise<Argv> {
     .scriptName('svc')
     .usage('svc COMMAND [NAME…]\n\nNAME is a service, a glob such as \'web-*\', or a path such as /run/service/web.')
     .parserConfiguration({
-      'boolean-negation': false, 'camel-case-expansion': false, 'dot-notation': false, 'duplicate-arguments-array': false,
+      'boolean-negation': false, 'camel-case-expansion': false, 'dot-notation': false,
       'parse-numbers': false, 'parse-positional-numbers': false, 'strip-aliased': true,
     })
     .locale('en')
@@ -84,11 +84,17 @@ function keepStreamsClosed(): void {
 const WIDTH = 80;
 
 /** The options that were given; throws UsageError for one that neither the command nor `svc` knows. */
-function knownOptions(argv: Parsed, command: Command | undefined): Record<string, string | true | undefined> {
-  const known = { ...GLOBAL_OPTIONS, ...command?.options };
+function knownOptions(argv: Parsed, command: Command | undefined): Record<string, OptionValue> {
+  const known: Record<string, Option> = { ...GLOBAL_OPTIONS, ...command?.options };
   const given = Object.entries(argv).filter(([name, value]) => name !== '_' && name !== '$0' && value !== undefined && value !== false);
   for (const [name] of given) if (!Object.hasOwn(known, name)) throw unknownOption(name, Object.keys(known), command);
-  return Object.fromEntries(given.map(([name, value]) => [name, value === true ? true : String(value)]));
+  return Object.fromEntries(given.map(([name, value]) => [name, valueOf(known[name]!, [value].flat())]));
+}
+
+function valueOf(option: Option, values: readonly unknown[]): OptionValue {
+  if (option.many === true) return values.map(String);
+  const last = values.at(-1);
+  return last === true ? true : String(last);
 }
 
 function unknownOption(name: string, known: readonly string[], command: Command | undefined): UsageError {

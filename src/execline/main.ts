@@ -1,5 +1,5 @@
 /**
- * `node execline.cjs NAME PID WORD...`: writes to standard output the text that the shell PID, a companion called NAME,
+ * `node -- execline.cjs NAME PID WORD...`: writes to standard output the text that the shell PID, a companion called NAME,
  * is to go on with: one command, of quoted words. Words and environment come from /proc as bytes, which Node would break.
  */
 import { readFileSync, writeSync } from 'node:fs';
@@ -49,7 +49,7 @@ function read(file: string): string | undefined {
   }
 }
 
-const [, , name, pid, ...words] = split('/proc/self/cmdline');
+const [, , , name, pid, ...words] = split('/proc/self/cmdline');
 const result = text(String(name), words, split(`/proc/${String(pid)}/environ`));
 if ('text' in result) {
   const content = Buffer.from(result.text, 'latin1');

@@ -6,19 +6,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readFixAttrs } from '../core/fix-attrs.ts';
 import type { Problem } from '../core/messages.ts';
+import { readSettings } from '../core/settings.ts';
 import { readServiceDirectory } from '../servicedir/read.ts';
 import { readSources } from '../servicedir/s6-rc/sources.ts';
 import type { Source } from '../servicedir/s6-rc/read.ts';
 import { statIn } from './root.ts';
 import { checkCalls, checkScript } from './scripts.ts';
+import { checkSettings } from './settings.ts';
+import { stagesOf, type Stages } from './stages.ts';
 import { treeIn, type Tree } from './tree.ts';
 
-const SERVICES = '/etc/services.d';
-const STAGES = ['/etc/cont-init.d', '/etc/cont-finish.d'];
-const ATTRIBUTES = '/etc/fix-attrs.d';
-/** As the boot reads them, in this order. */
-const SOURCES = ['/package/admin/s6-overlay/etc/s6-rc/sources', '/etc/s6-overlay/s6-rc.d'];
-const BUNDLES = '/etc/s6-overlay/user-bundles.d';
 /** Scripts of a service directory. */
 const SCRIPTS = ['run', 'finish', 'data/check', 'log/run', 'log/finish'];
 
@@ -26,23 +23,30 @@ export type ImageCheck = Readonly<{
   /** Services, s6-rc sources and scripts that were looked at. */
   looked: number;
   problems: readonly Problem[];
+  /** Sentences about what does nothing and may stay. */
+  notes: readonly string[];
 }>;
 
-/** `root`: an unpacked image; `companions`: names of those that the n6 has which is to run it. Never throws for what is in the tree. */
-export function checkImage(root: string, companions: readonly string[]): ImageCheck {
-  const tree = treeIn(root, new Set(companions));
-  const { together, each } = checkSources(tree);
+/**
+ * `root`: an unpacked image; `companions`: names of those that the n6 has which is to run it; `environment`: that of its
+ * container. Never throws for what is in the tree.
+ */
+export function checkImage(root: string, companions: readonly string[], environment: Readonly<Record<string, string>> = {}): ImageCheck {
+  const tree = treeIn(root, new Set(companions), environment['PATH'] === '' ? undefined : environment['PATH']);
+  const stages = stagesOf(readSettings(environment).settings);
+  const settings = checkSettings(tree, environment);
+  const { together, each } = checkSources(tree, stages);
   const checks = [
-    ...namesIn(tree, SERVICES).map((name) => checkService(tree, `${SERVICES}/${name}`, name)),
-    ...STAGES.flatMap((stage) => namesIn(tree, stage).map((name) => checkScript(tree, `${stage}/${name}`, name))),
-    ...namesIn(tree, ATTRIBUTES).map((name) => checkAttributes(tree, `${ATTRIBUTES}/${name}`, name)),
+    ...namesIn(tree, stages.services).map((name) => checkService(tree, `${stages.services}/${name}`, name)),
+    ...[stages.initScripts, stages.finishScripts].flatMap((stage) => namesIn(tree, stage).map((name) => checkScript(tree, `${stage}/${name}`, name))),
+    ...namesIn(tree, stages.attributes).map((name) => checkAttributes(tree, `${stages.attributes}/${name}`, name)),
     ...each,
   ];
   const shell = tree.hasProgram('/bin/sh') ? [] : [{
     service: '', file: '/bin/sh', value: undefined, expected: 'a POSIX shell, which n6 and its companions run in',
     remedy: 'install one, such as busybox or dash',
   }];
-  return { looked: checks.length, problems: [...shell, ...together, ...checks.flat()] };
+  return { looked: checks.length, problems: [...settings.problems, ...shell, ...together, ...checks.flat()], notes: settings.notes };
 }
 
 /** Without those that begin with a dot: no stage reads them. A link whose target is not in the tree may be made later. */
@@ -85,9 +89,9 @@ function checkAttributes(tree: Tree, file: string, service: string): Problem[] {
 }
 
 /** What the sources say and how they belong together, and what each of those that can run calls. */
-function checkSources(tree: Tree): { together: Problem[]; each: Problem[][] } {
-  const directories = SOURCES.flatMap((directory) => tree.resolve(directory) ?? []).filter((place) => existsSync(place));
-  const bundles = tree.resolve(BUNDLES);
+function checkSources(tree: Tree, stages: Stages): { together: Problem[]; each: Problem[][] } {
+  const directories = stages.sources.flatMap((directory) => tree.resolve(directory) ?? []).filter((place) => existsSync(place));
+  const bundles = tree.resolve(stages.bundles);
   if (directories.length === 0) return { together: [], each: [] };
   const { sources, problems } = readSources(directories, bundles, (file) => tree.find(file));
   return {

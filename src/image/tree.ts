@@ -21,14 +21,14 @@ export type Tree = Readonly<{
 }>;
 
 /** The default PATH of containers, in front of which n6 puts /command. */
-const PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** Directories that n6 fills at boot with some of its companions, so that scripts find them by the paths that they know. */
 const ENDERS: readonly string[] = ['halt', 'poweroff', 'reboot', 'shutdown'];
 const ENDERS_IN = ['/run/s6/basedir/bin', '/var/run/s6/basedir/bin'];
 const LINKED_IN = ['/usr/bin', '/bin'];
 
-/** `companions`: names of those that the n6 has which is to run the image. */
-export function treeIn(root: string, companions: ReadonlySet<string>): Tree {
+/** `companions`: names of those that the n6 has which is to run the image; `searched`: the container's PATH, where it is known. */
+export function treeIn(root: string, companions: ReadonlySet<string>, searched = PATH): Tree {
   const isProgram = (file: string): boolean => {
     const stats = statIn(root, file);
     return stats?.isFile() === true && (stats.mode & 0o111) !== 0;
@@ -47,7 +47,7 @@ export function treeIn(root: string, companions: ReadonlySet<string>): Tree {
     find: (place) => resolveIn(root, inside(place)) ?? '',
     inside,
     hasProgram,
-    finds: (name) => companions.has(name) || PATH.some((directory) => isProgram(`${directory}/${name}`)),
+    finds: (name) => companions.has(name) || searched.split(':').some((directory) => isProgram(`${directory}/${name}`)),
     interprets: (interpreter) => hasProgram(interpreter) || companions.has(path.posix.basename(interpreter)),
   };
 }

@@ -27,9 +27,26 @@ test('check --root tells what an image lacks', async () => {
   });
 });
 
+test('check --root takes the environment of the container', async () => {
+  const root = temporary();
+  write(root, { 'bin/sh!': '\x7fELF', 'environment': '# of the image\n\nS6_LOGGING=1\nS6_READ_ONLY_ROOT=1\r\nS6_VERBOSITY\nA=b=c\n' });
+  const check = ['check', '--root', root, '--env-file', path.join(root, 'environment')];
+  const { code, stdout } = await svc(check, { environment: { ...home.environment, S6_VERBOSITY: 'loud', S6_KEEPENV: '1' } });
+  expect([code, stdout.split('\n').map((line) => line.split(/: expected | has no/)[0])]).toEqual([1, ['S6_VERBOSITY', 'S6_LOGGING', 'S6_READ_ONLY_ROOT', '']]);
+  expect(stdout).toContain('S6_LOGGING: expected a setting that n6 has, got "1"; n6 does not capture');
+  const mended = await svc([...check, '--env', 'S6_LOGGING=0', '--env=S6_VERBOSITY=1', '--json', '--json'], home);
+  expect([mended.code, JSON.parse(mended.stdout)]).toEqual([0, {
+    schema: 1, directory: root, looked: 0, problems: [], notes: [expect.stringContaining('S6_READ_ONLY_ROOT has no effect') as string],
+  }]);
+  expect((await svc(['check', '--root', '/nonexistent', '--root', root], home)).code).toBe(0);
+});
+
 test.each([
   [['check', '/nonexistent'], 'cannot read /nonexistent: '],
   [['check', '--root', '/nonexistent'], 'cannot read /nonexistent: '],
+  [['check', '--root', '/', '--env', '=1'], '--env: expected NAME=VALUE, got "=1"'],
+  [['check', '--root', '/', '--env-file', '/nonexistent'], 'cannot read /nonexistent: '],
+  [['check', '--env', 'A=1'], 'check takes --env and --env-file with --root only'],
   [['check', 'a', '--root', '/'], 'check takes DIR or --root, not both'],
 ])('svc %j is wrong usage', async (words, sentence) => {
   const { code, stderr } = await svc(words, home);

@@ -25,7 +25,7 @@ export async function svc(words: readonly string[], options: RunOptions = {}): P
 /** Left to itself; what is still running is ended with the test. */
 export function start(words: readonly string[], options: RunOptions, stdio: StdioOptions = 'pipe'): ChildProcess {
   const { environment = {}, cwd, uid, program: file = program } = options;
-  const child = spawn(process.execPath, [file, ...words], {
+  const child = spawn(process.execPath, ['--', file, ...words], {
     env: { PATH: process.env['PATH'], ...environment }, cwd, stdio, ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   child.stdin?.on('error', () => undefined);
@@ -43,7 +43,7 @@ export function outcome(child: ChildProcess): Promise<Ran> {
 
 /** The lines that appear on a terminal of so many columns, by script(1), which makes one. */
 export async function onTerminal(columns: number, words: readonly string[], environment: Readonly<Record<string, string>>): Promise<string[]> {
-  const command = `stty cols ${columns}; exec '${process.execPath}' '${program}' ${words.join(' ')}`;
+  const command = `stty cols ${columns}; exec '${process.execPath}' -- '${program}' ${words.join(' ')}`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     env: { PATH: process.env['PATH'], SHELL: '/bin/sh', TERM: 'xterm', ...environment }, stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -30,6 +30,14 @@ describe.each(SHELLS)('in $shell', ({ words, missing }) => {
     },
   );
 
+  // Of a Node 20 that sees it, one for a file that is not there ends it with 9.
+  test.skipIf(missing)('an --env-file among the arguments is not for Node', () => {
+    const home = installed();
+    const result = ended([...words, `${home}/bin/svc`, 'check', '--env-file', '/nonexistent'], { env: { ...plain, ...NODE } });
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(given(result).arguments).toEqual(['check', '--env-file', '/nonexistent']);
+  });
+
   test.skipIf(missing)('svc starts svc.cjs, in the same environment, without what Node would listen to', () => {
     const home = installed();
     const env = {

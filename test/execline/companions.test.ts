@@ -41,6 +41,10 @@ describe('execlineb', () => {
     expect(missing.stderr).toContain('cannot read absent');
     expect((await called(['execlineb', '-z'])).code).toBe(100);
   });
+  test('an --env-file among its words is not for Node', async () => {
+    expect(await called(['execlineb', '-P', '-c', 'echo --env-file /nonexistent $1', 'x'])).toMatchObject({ code: 0, stderr: '' });
+    expect((await called(['foreground', 'true', '', 'echo', '--env-file', '/nonexistent'])).stdout).toBe('--env-file /nonexistent\n');
+  });
   test('a value known later is read by the word itself, in the process of the script', async () => {
     const { stdout } = await called(['sh', '-c', `echo $$; exec execlineb -P -c 'backtick -n X { echo "a b" } importas -s x X sh -c "echo $$ $0 $@" $x'`]);
     const [before, after] = stdout.trim().split('\n');

@@ -10,10 +10,10 @@ const COMPANIONS = ['with-contenv', 'execlineb', 's6-svc', 's6-setuidgid'];
 const SHELL = { 'bin/sh!': '\x7fELF', 'usr/bin/env!': '\x7fELF' };
 
 /** `FILE VALUE`, sorted. */
-function found(files: Files): string[] {
+function found(files: Files, environment: Readonly<Record<string, string>> = {}): string[] {
   const root = temporary();
   write(root, { ...SHELL, ...files });
-  return checkImage(root, COMPANIONS).problems.map(({ file, value }) => `${file} ${value ?? ''}`.trim()).sort();
+  return checkImage(root, COMPANIONS, environment).problems.map(({ file, value }) => `${file} ${value ?? ''}`.trim()).sort();
 }
 
 test('an image that n6 can run has no problems, whatever the modes of its scripts are', () => {
@@ -87,6 +87,43 @@ describe('absolute links of services and sources', () => {
   });
 });
 
+describe('the environment of the container', () => {
+  test('variables that n6 has no use for, does not know or cannot understand', () => {
+    expect(found({}, { S6_LOGGING: '1', S6_KEEPENV: '1', S6_VERBOSITY: 'loud', N6_GRACE: '8s', S6_OVERLAY_VERSION: '3.2.0.0', S6_KEEP_ENV: '1' }))
+      .toEqual(['N6_GRACE 8s', 'S6_KEEPENV 1', 'S6_LOGGING 1', 'S6_VERBOSITY loud']);
+    const root = temporary();
+    write(root, SHELL);
+    const { problems, notes } = checkImage(root, COMPANIONS, { S6_READ_ONLY_ROOT: '1', S6_SERVICES_READYTIME: '0' });
+    expect([problems, notes]).toEqual([[], [expect.stringMatching(/^S6_READ_ONLY_ROOT has no effect: not needed: /)]]);
+  });
+
+  test('S6_RUNTIME_PROFILE is followed, and /etc is not read', () => {
+    const files = {
+      'etc/cont-init.d/1': 'plain\n', 'etc/services.d/a/finish': '#!/bin/sh\n', 'etc/s6-overlay/s6-rc.d/a/up': 'true\n', 'etc/fix-attrs.d/1': 'plain\n',
+      'etc/cont-profile.d/big/cont-finish.d/1': 'big\n', 'etc/cont-profile.d/big/services.d/b/finish': '#!/bin/sh\n',
+      'etc/cont-profile.d/big/s6-overlay/s6-rc.d/b/up': 'true\n', 'etc/cont-profile.d/big/fix-attrs.d/1': 'big\n',
+    };
+    const big = '/etc/cont-profile.d/big';
+    expect(found(files, { S6_RUNTIME_PROFILE: 'big' }))
+      .toEqual([`${big}/cont-finish.d/1 big`, `${big}/fix-attrs.d/1:1 big`, `${big}/s6-overlay/s6-rc.d/b/type`, `${big}/services.d/b/run`]);
+    expect(found(files).some((line) => line.includes('big'))).toBe(false);
+    expect(found(files, { S6_RUNTIME_PROFILE: 'small' })).toEqual(['S6_RUNTIME_PROFILE small']);
+  });
+
+  test('S6_RUNTIME_BUNDLEDIR is where user/contents.d is looked for', () => {
+    const files = { 'etc/s6-overlay/s6-rc.d/.keep': '', 'opt/bundles/user/contents.d/lost': '' };
+    expect([found(files), found(files, { S6_RUNTIME_BUNDLEDIR: '/opt/bundles' })]).toEqual([[], ['/opt/bundles/user/contents.d lost']]);
+  });
+
+  test('the program of S6_STAGE2_HOOK is looked for, in PATH too, and what it calls', () => {
+    const files = { 'hook!': '#!/bin/sh\ns6-hiercopy /a /b\n', 'opt/bin/prepare!': '\x7fELF' };
+    expect(found(files, { S6_STAGE2_HOOK: '/hook now' })).toEqual(['/hook:2 s6-hiercopy']);
+    expect(found(files, { S6_STAGE2_HOOK: '/lost now' })).toEqual(['S6_STAGE2_HOOK /lost now']);
+    expect(found(files, { S6_STAGE2_HOOK: 'prepare' })).toEqual(['S6_STAGE2_HOOK prepare']);
+    expect(found(files, { S6_STAGE2_HOOK: 'prepare', PATH: '/usr/bin:/opt/bin' })).toEqual([]);
+  });
+});
+
 test('a root without a shell cannot run n6', () => {
   expect(checkImage(temporary(), COMPANIONS).problems.map(({ file }) => file)).toEqual(['/bin/sh']);
 });
@@ -97,10 +134,11 @@ test('calls are words, not parts of words, paths of data or comments', () => {
   ]);
 });
 
-test('docs/how-to/check-an-image.md shows a line as svc prints it', () => {
+test('docs/how-to/check-an-image.md shows lines as svc prints them', () => {
   const root = temporary();
   write(root, { ...SHELL, 'etc/services.d/web/run': '#!/bin/sh\n\ns6-hiercopy /a /b\n' });
-  const [problem] = checkImage(root, COMPANIONS).problems;
+  const [setting, problem] = checkImage(root, COMPANIONS, { S6_KEEPENV: '1' }).problems;
   const page = readFileSync(path.join(checkout, 'docs/how-to/check-an-image.md'), 'utf8');
   expect(page).toContain(`\n    ${problem!.service}: ${problemText(problem!)}\n`);
+  expect(page).toContain(`\n    ${problemText(setting!)}\n`);
 });

@@ -7,7 +7,7 @@ import { podman, smallRoot } from '../help/podman.ts';
 import { canMakeNamespaces } from '../help/privileges.ts';
 
 const possible = canMakeNamespaces && lacking('podman').length === 0;
-const SAY = ['sh', '-c', 'echo "of $(cat /proc/1/comm): $FROM $# $1"; exit 7', 'x', 'a  b'];
+const SAY = ['sh', '-c', 'echo "of $(cat /proc/1/comm): $FROM $# $1"; exit 7', 'x', 'a  b', '--env-file', '/nonexistent'];
 
 test.runIf(possible)('/init by CMD, renamed, copied, linked, wrapped in scripts, with words of its own', async () => {
   const here = podman();
@@ -35,7 +35,7 @@ test.runIf(possible)('/init by CMD, renamed, copied, linked, wrapped in scripts,
   };
   for (const [entrypoint, from] of Object.entries(ways)) {
     const ran = await here.container(['--rm', '--entrypoint', entrypoint], 'ways', ...SAY);
-    expect([entrypoint, ran.code, ran.stdout.match(/^of .*$/m)?.[0]], ran.stderr).toEqual([entrypoint, 7, `of n6: ${from}1 a  b`]);
+    expect([entrypoint, ran.code, ran.stdout.match(/^of .*$/m)?.[0]], ran.stderr).toEqual([entrypoint, 7, `of n6: ${from}3 a  b`]);
   }
   expect((await here.container(['--rm', '--entrypoint', '/default.sh'], 'ways')).code).toBe(3);
 });

@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { container, root } from '../help/machine.ts';
+import { container, inside, root } from '../help/machine.ts';
 import { canMakeNamespaces } from '../help/privileges.ts';
 
 const layer = path.join(root, 'build/layer');
@@ -17,6 +17,13 @@ test('the layer has nothing in the place of what may be a link, and no directory
 });
 
 describe.runIf(canMakeNamespaces)('/init', () => {
+  test('svc check --root / takes the environment that it has, as RUN in a Dockerfile gives it', async () => {
+    const machine = await container({ 'web/run!': '#!/bin/sh\nexec sleep 1000\n' });
+    const check = async (...words: string[]): Promise<string> => (await inside(machine, 'env', ...words, 'svc', 'check', '--root', '/')).stdout;
+    expect(await check('S6_LOGGING=1')).toMatch(/^S6_LOGGING: expected /m);
+    expect(await check('S6_LOGGING=0')).not.toContain('S6_LOGGING');
+  });
+
   test('renamed, and called by a script that wraps it, with arguments', async () => {
     const machine = await container({ 'web/run!': '#!/bin/sh\nexec sleep 1000\n' }, {
       ready: false, command: ['sh', '-c', 'test "$1" = "a b" && exit 7', 'x', 'a b'],

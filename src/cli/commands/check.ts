@@ -2,10 +2,11 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { SVC_EXIT } from '../../core/exit-codes.ts';
 import { errnoText, problemText, type Problem } from '../../core/messages.ts';
-import { checkImage } from '../../image/check.ts';
+import { checkImage, type ImageCheck } from '../../image/check.ts';
 import { companionsOf } from '../../image/links.ts';
 import { scanServices } from '../../servicedir/scan.ts';
-import { JSON_OPTION, textOption, UsageError, type Command } from '../command.ts';
+import { JSON_OPTION, textOption, textOptions, UsageError, type Command } from '../command.ts';
+import { readEnvironment, type Environment } from '../environment.ts';
 import { printJson } from '../json.ts';
 import { noHome } from '../sentences.ts';
 
@@ -14,7 +15,12 @@ export const check: Command = {
   name: 'check',
   operand: { label: 'DIR', least: 0, many: false },
   sentence: 'tell all that is wrong in DIR, ./services.d unless given',
-  options: { root: { value: 'IMAGE', sentence: 'an unpacked image for s6-overlay instead' }, ...JSON_OPTION },
+  options: {
+    'root': { value: 'IMAGE', sentence: 'an unpacked image for s6-overlay instead' },
+    'env': { value: 'NAME=VALUE', many: true, sentence: "of the image's container; may be repeated" },
+    'env-file': { value: 'FILE', sentence: "a file of such lines, as docker's" },
+    ...JSON_OPTION,
+  },
   examples: [
     { line: 'svc check', sentence: 'the directory ./services.d' },
     { line: 'svc check --root /', sentence: 'in a container, or last in its Dockerfile' },
@@ -23,6 +29,9 @@ export const check: Command = {
     const { words, options, terminal } = invocation;
     const root = textOption(invocation, 'root');
     if (root !== undefined && words.length > 0) throw new UsageError('check takes DIR or --root, not both', 'check');
+    const pairs = textOptions(invocation, 'env');
+    const file = textOption(invocation, 'env-file');
+    if (root === undefined && (pairs.length > 0 || file !== undefined)) throw new UsageError('check takes --env and --env-file with --root only', 'check');
     const directory = path.resolve(root ?? words[0] ?? 'services.d');
     requireDirectory(directory);
     const home = process.env['N6_HOME'];
@@ -30,10 +39,11 @@ export const check: Command = {
       terminal.complain(noHome);
       return Promise.resolve(SVC_EXIT.notFulfilled.code);
     }
-    const { looked, problems } = root === undefined ? checkServices(directory) : checkImage(directory, companionsOf(home!));
-    if (options['json'] === true) printJson(terminal, { directory, looked, problems });
-    else if (problems.length === 0) terminal.print(`nothing wrong in ${directory}, ${looked} looked at`);
-    else terminal.print(problems.map(line).join('\n'));
+    // The root that one is in has its container's environment: RUN in a Dockerfile gets all that ENV says.
+    const environment = { ...(directory === '/' ? defined(process.env) : {}), ...readEnvironment(file, pairs, process.env) };
+    const { looked, problems, notes } = root === undefined ? checkServices(directory) : checkImage(directory, companionsOf(home!), environment);
+    if (options['json'] === true) printJson(terminal, { directory, looked, problems, notes });
+    else terminal.print([...(problems.length === 0 ? [`nothing wrong in ${directory}, ${looked} looked at`] : problems.map(line)), ...notes].join('\n'));
     return Promise.resolve(problems.length === 0 ? SVC_EXIT.done.code : SVC_EXIT.notFulfilled.code);
   },
 };
@@ -41,10 +51,13 @@ export const check: Command = {
 /** What concerns no service in particular says so by naming none. */
 const line = (problem: Problem): string => `${problem.service === '' ? '' : `${problem.service}: `}${problemText(problem)}`;
 
-function checkServices(directory: string): { looked: number; problems: readonly Problem[] } {
+function checkServices(directory: string): ImageCheck {
   const { definitions, problems } = scanServices(directory);
-  return { looked: definitions.length, problems };
+  return { looked: definitions.length, problems, notes: [] };
 }
+
+const defined = (environment: NodeJS.ProcessEnv): Environment =>
+  Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 
 /** A path that was mistyped must not pass for one without problems. */
 function requireDirectory(directory: string): void {

@@ -113,6 +113,7 @@ trap failed EXIT
 [ -z "${BASH_VERSION-}" ] || shopt -s execfail 2>/dev/null
 [ -z "${N6_EARLY_SIGNAL-}" ] || export N6_EARLY_SIGNAL
 # From here until Node has its first handlers, some 2 ms, a signal to PID 1 is lost (pid_namespaces(7)). To block it across
-# execve(2) does not help: Node empties the mask before it sets a handler.
-exec "$node" "$program" "$@"
+# execve(2) does not help: Node empties the mask before it sets a handler. Without `--` Node 20 would take an --env-file for
+# its own that stands anywhere among the arguments, and end when there is no such file.
+exec "$node" -- "$program" "$@"
 failed

@@ -85,9 +85,9 @@ become_by_node() {
   n6_limit=$(ulimit -Sn)
   # Node would follow it; the program gets it back.
   if [ -n "${NODE_OPTIONS+set}" ]; then
-    exec env -u NODE_OPTIONS "N6_KEPT_NODE_OPTIONS=$NODE_OPTIONS" "$n6_node" "$n6_lib/become.cjs" "$n6_uid" "$n6_gid" "$n6_groups" "$n6_limit" "$@"
+    exec env -u NODE_OPTIONS "N6_KEPT_NODE_OPTIONS=$NODE_OPTIONS" "$n6_node" -- "$n6_lib/become.cjs" "$n6_uid" "$n6_gid" "$n6_groups" "$n6_limit" "$@"
   fi
-  exec "$n6_node" "$n6_lib/become.cjs" "$n6_uid" "$n6_gid" "$n6_groups" "$n6_limit" "$@"
+  exec "$n6_node" -- "$n6_lib/become.cjs" "$n6_uid" "$n6_gid" "$n6_groups" "$n6_limit" "$@"
 }
 
 # forget_account: takes UID, GID and GIDLIST out of the environment, or sets n6_without to the words that do it before a
