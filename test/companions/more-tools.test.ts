@@ -40,9 +40,11 @@ const LIMITS: string[][] = [
 ];
 const OTHERS: string[][] = [
   ...LIMITS.map((words) => ['s6-permafailon', ...words, 'echo', 'goes', 'on']),
-  ['s6-permafailon', '60', '1', '1'], ['s6-permafailon', '60', '9', '1'], ['s6-permafailon', '60', '9'], ['s6-permafailon', '60', '1', '0', 'echo'], ['s6-permafailon', '60', '9', '1', './nowhere'],
+  ['s6-permafailon', '60', '1', '1'], ['s6-permafailon', '60', '9', '1'],
+  ['s6-permafailon', '60', '9'], ['s6-permafailon', '60', '1', '0', 'echo'], ['s6-permafailon', '60', '9', '1', './nowhere'],
   ['s6-svlisten', '-d', ' a', '', 'echo', 'x y'], ['s6-svlisten', '-d', ' a', ' b', '', 'echo', 'x y'], ['s6-svlisten', '-D', 'a', 'b', '', 'echo', 'x'],
-  ['s6-svlisten', '-d', ' a', ' b', '', 'sh', '-c', 'exit 7'], ['s6-svlisten', '-d', ' a', '', 'sh', '-c', 'exit 7'], ['s6-svlisten', '-u', '-t', '200', ' a', ' b', '', 'true'],
+  ['s6-svlisten', '-d', ' a', ' b', '', 'sh', '-c', 'exit 7'], ['s6-svlisten', '-d', ' a', '', 'sh', '-c', 'exit 7'],
+  ['s6-svlisten', '-u', '-t', '200', ' a', ' b', '', 'true'],
   ['s6-svlisten', ' a', 'true'], ['s6-svlisten', ' a', ''], ['s6-svlisten', '-q', ' a', '', 'true'], ['s6-svlisten', ' nowhere', ' a', '', 'true'],
 ];
 const CASES: [string, string[]][] = OTHERS.map((line) => [line.slice(0, 6).join(' '), line]);
@@ -80,7 +82,8 @@ describe.each(SHELLS)('in $shell', ({ words, missing }) => {
       ['s6-sort -c <lines 2>/dev/null', 1, ''], ['s6-sort -q <lines', 100, ''], ['s6-cat <lines', 0, 'b\na\nB\nb\n10\n9'],
       ['s6-format-filter "<%s> %% %s" <lines', 0, ['b', 'a', 'B', 'b', '10', '9'].map((line) => `<${line}> % ${line}\n`).join('')],
       ['s6-format-filter %d <lines', 100, ''],
-      ['s6-basename /x/y.c .c', 0, 'y\n'], ['s6-basename -n a/b/', 0, 'b'], ['s6-dirname /x/y', 0, '/x\n'], ['s6-dirname -n y', 0, '.'], ['s6-dirname', 100, ''],
+      ['s6-basename /x/y.c .c', 0, 'y\n'], ['s6-basename -n a/b/', 0, 'b'],
+      ['s6-dirname /x/y', 0, '/x\n'], ['s6-dirname -n y', 0, '.'], ['s6-dirname', 100, ''],
     ];
     expect(filters.map(([line]) => [line, ...start(line)])).toEqual(filters);
   });
