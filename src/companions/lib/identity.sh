@@ -57,6 +57,7 @@ find_program() {
 become() {
   n6_user=$1 n6_uid=$2 n6_gid=$3 n6_groups=$4
   shift 4
+  require_privilege
   if find_program setpriv; then
     if [ -n "$n6_groups" ]; then exec "$n6_found" --reuid "$n6_uid" --regid "$n6_gid" --groups "$n6_groups" -- "$@"; fi
     exec "$n6_found" --reuid "$n6_uid" --regid "$n6_gid" --clear-groups -- "$@"
@@ -76,6 +77,19 @@ become() {
     exec "$n6_found" "$n6_user" env -u HOME "$@"
   done
   become_by_node "$@"
+}
+
+# require_privilege: 111, as s6 has it, where each of the programs below would end with a code of its own. In the effective
+# capabilities (capabilities(7)) bit 6 is for groups, which are always set, and bit 7 for another user.
+require_privilege() {
+  [ -r "/proc/$$/status" ] || return 0
+  n6_capabilities= n6_effective=
+  while read -r n6_key n6_first n6_second _; do
+    case $n6_key in Uid:) n6_effective=$n6_second ;; CapEff:) n6_capabilities=$((0x$n6_first)) ;; esac
+  done <"/proc/$$/status"
+  [ -n "$n6_capabilities" ] || return 0
+  [ $((n6_capabilities & 64)) -ne 0 ] && { [ "$n6_uid" = "$n6_effective" ] || [ $((n6_capabilities & 128)) -ne 0 ]; } ||
+    refuse 111 "cannot become uid $n6_uid gid $n6_gid: not allowed for this user; start it as root"
 }
 
 # Where the image has nothing but busybox: Node, which n6 itself needs, sets the user and is replaced by the program.

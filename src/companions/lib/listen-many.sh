@@ -1,5 +1,6 @@
 # Several services at once: a shell for each, and their answers through one pipe. Needs listen.sh.
 
+# n6_when_all_listen, where it is set, is run once nothing can be missed any more.
 # listen_to_all GOAL ANY MILLISECONDS DOWN SERVICE...: ends this program: 0, 99, 111, or how many will not come to it.
 listen_to_all() {
   n6_wanted_goal=$1 n6_any=$2 n6_limit=$3 n6_down=$4
@@ -16,6 +17,8 @@ listen_to_all() {
     n6_children="$n6_children $!"
     n6_number=$((n6_number + 1))
   done
+  n6_code=0
+  [ -z "${n6_when_all_listen-}" ] || { await_listeners && "$n6_when_all_listen"; } || { n6_code=$?; kill $n6_children 2>/dev/null; wait; exit "$n6_code"; }
   count_answers
   n6_code=$?
   kill $n6_children 2>/dev/null
@@ -30,6 +33,7 @@ listen_to_one() {
   trap 'unsubscribe_and_tell' EXIT
   begin "$n6_service" "$n6_wanted_goal" "$n6_down"
   trap 'unsubscribe_and_tell' EXIT
+  [ -z "${n6_when_all_listen-}" ] || echo listening >&6
   start_timer "$n6_limit"
   await_goal
   n6_code=$?
@@ -39,6 +43,20 @@ listen_to_one() {
 unsubscribe_and_tell() {
   unsubscribe
   echo "$n6_code" >&6
+}
+
+# await_listeners: 111 when one of them cannot. Answers that come before the last listens are put back.
+await_listeners() {
+  n6_early= n6_left=$n6_number
+  while [ "$n6_left" -gt 0 ]; do
+    IFS= read -r n6_answer <&6
+    case $n6_answer in
+      listening) n6_left=$((n6_left - 1)) ;;
+      111) return 111 ;;
+      *) n6_early="$n6_early $n6_answer" ;;
+    esac
+  done
+  for n6_answer in $n6_early; do echo "$n6_answer" >&6; done
 }
 
 count_answers() {
