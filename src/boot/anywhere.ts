@@ -1,5 +1,5 @@
 /** `svc supervise [DIR]`: a directory of services on any Linux machine. */
-import { accessSync, constants, statSync, writeSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { isatty } from 'node:tty';
 import { ALREADY_SUPERVISED, BOOT_FAILED, SVC_EXIT } from '../core/exit-codes.ts';
@@ -21,10 +21,25 @@ export function runAnywhere(argv: readonly string[]): void {
   const handover = takeHandover();
   const given = readArguments(argv);
   if (given === undefined) return;
+  superviseDirectory(handover, { ...given, program: 'svc supervise', watchUnlessTold: true, rescanPeriod: undefined, listening: undefined });
+}
+
+export type DirectoryPlan = SuperviseArguments & Readonly<{
+  /** As its user has called it, for messages. */
+  program: string;
+  watchUnlessTold: boolean;
+  /** Milliseconds; undefined: never without being asked. */
+  rescanPeriod: number | undefined;
+  /** Called when s6-svscanctl can be used, before the first service is started. */
+  listening: (() => void) | undefined;
+}>;
+
+/** Begins the life of a directory's supervisor, or ends the process with a sentence: 100 another one is there, 111 otherwise. */
+export function superviseDirectory(handover: Handover, plan: DirectoryPlan): void {
   try {
-    boot(handover, given);
+    boot(handover, plan);
   } catch (error) {
-    refuse(error instanceof AlreadySupervised ? ALREADY_SUPERVISED : BOOT_FAILED, `cannot supervise ${given.directory}: ${reasonOf(error)}`);
+    refuse(error instanceof AlreadySupervised ? ALREADY_SUPERVISED : BOOT_FAILED, `cannot supervise ${plan.directory}: ${reasonOf(error)}`);
   }
 }
 
@@ -38,10 +53,11 @@ function readArguments(argv: readonly string[]): SuperviseArguments | undefined 
   }
 }
 
-function boot(handover: Handover, { directory, runtimeDirectory, configDirectory, watch }: SuperviseArguments): void {
+function boot(handover: Handover, plan: DirectoryPlan): void {
+  const { directory, runtimeDirectory, configDirectory, watch } = plan;
   const unreadable = whyUnreadable(directory);
   if (unreadable !== undefined) {
-    refuse(BOOT_FAILED, `cannot supervise ${directory}: ${errnoText(unreadable)}; name a directory of services: svc supervise DIR`);
+    refuse(BOOT_FAILED, `cannot supervise ${directory}: ${errnoText(unreadable)}; name a directory of services: ${plan.program} DIR`);
   }
   const { kernel, listen } = createEarlyKernel(handover);
   const environment = toRecord(handover.variables);
@@ -51,8 +67,11 @@ function boot(handover: Handover, { directory, runtimeDirectory, configDirectory
 
   const writable = mayWrite(directory);
   const runtime = runtimeDirectory ?? (writable === undefined ? path.join(directory, '.n6') : elsewhere(environment, directory));
-  const layout = directoryLayout(directory, runtime, writable !== undefined, (file) => kernel.lock(file));
-  if (writable !== undefined) log.report({ type: 'unwritableScanDirectory', directory, code: writable, instead: runtime });
+  // An image for a user without rights has made what s6-svscan needs at build time: services run in place (corpus, trap 10).
+  const inPlace = writable === undefined || mayWrite(scanFilesOf(directory)) === undefined;
+  if (inPlace) lockScanDirectory(directory, (file) => kernel.lock(file));
+  const layout = directoryLayout(directory, runtime, !inPlace, (file) => kernel.lock(file));
+  if (!inPlace && writable !== undefined) log.report({ type: 'unwritableScanDirectory', directory, code: writable, instead: runtime });
 
   const variables = withOwn(withPath(handover.variables, path.join(handover.home ?? runtime, 'command')), layout);
   storeEnvironment(layout.containerEnvironment, variables);
@@ -67,9 +86,29 @@ function boot(handover: Handover, { directory, runtimeDirectory, configDirectory
     image: undefined,
     searchPath: toRecord(variables).PATH ?? '',
     hookDirectory: path.join(configDirectory ?? path.dirname(directory), 'hooks.d'),
-    watch: watch ?? settings.N6_WATCH ?? true,
+    watch: watch ?? settings.N6_WATCH ?? plan.watchUnlessTold,
+    rescanPeriod: plan.rescanPeriod,
+    listening: plan.listening,
     earlySignals: [...(handover.earlySignal === undefined ? [] : [handover.earlySignal]), ...kernel.earlySignals()],
   });
+}
+
+const scanFilesOf = (directory: string): string => path.join(directory, '.s6-svscan');
+
+/**
+ * A real s6-svscan there would start every service a second time (spec/s6-compat 3.2.1). Throws AlreadySupervised; what
+ * cannot be had is told when s6-svscanctl's files are made.
+ */
+function lockScanDirectory(directory: string, lock: (file: string) => boolean): void {
+  const file = path.join(scanFilesOf(directory), 'lock');
+  let free = true;
+  try {
+    mkdirSync(scanFilesOf(directory), { recursive: true, mode: 0o700 });
+    free = lock(file);
+  } catch {
+    return;
+  }
+  if (!free) throw new AlreadySupervised(file);
 }
 
 /** One supervisor per directory, also where its state cannot live in it. */

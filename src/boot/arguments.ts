@@ -1,4 +1,4 @@
-/** The command line of `svc supervise`, read without yargs: the supervisor loads nothing it does not need. */
+/** The command lines of `svc supervise` and `s6-svscan`, read without yargs: the supervisor loads nothing it does not need. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -38,5 +38,29 @@ export function readSuperviseArguments(argv: readonly string[]): SuperviseArgume
     runtimeDirectory: absolute(values['runtime-dir']),
     configDirectory: absolute(values['config-dir']),
     watch: values.watch,
+  };
+}
+
+export type ScanArguments = Readonly<{
+  directory: string;
+  /** Milliseconds; undefined: never. */
+  period: number | undefined;
+  /** The descriptor to be told of the readiness. */
+  notify: number | undefined;
+}>;
+
+/** `-t MILLISECONDS`, `-d DESCRIPTOR` and a directory, as companions/s6-svscan gives them; throws TypeError for anything else. */
+export function readScanArguments(argv: readonly string[]): ScanArguments {
+  const { values: { period, notify }, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: { period: { type: 'string', short: 't' }, notify: { type: 'string', short: 'd' } },
+  });
+  // What setInterval can count; 0 is s6's word for never.
+  const milliseconds = Math.min(Number(period ?? 0), 2 ** 31 - 1);
+  return {
+    directory: path.resolve(positionals[0] ?? '.'),
+    period: milliseconds > 0 ? milliseconds : undefined,
+    notify: notify === undefined ? undefined : Number(notify),
   };
 }

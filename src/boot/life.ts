@@ -49,6 +49,10 @@ export type Plan = Readonly<{
   command: readonly string[];
   hookDirectory: string;
   watch: boolean;
+  /** Milliseconds between looks for new services; undefined: only when asked. */
+  rescanPeriod?: number | undefined;
+  /** Called when s6-svscanctl can be used, before the first service is started. */
+  listening?: (() => void) | undefined;
   /** Signals that came before anybody listened. */
   earlySignals: readonly string[];
 }>;
@@ -143,6 +147,9 @@ export function live(plan: Plan): void {
     shutdown: (reason) => void (shutdown.begun() || shutdown.want(reason)),
     shuttingDown: () => shutdown.begun(),
   });
+
+  plan.listening?.();
+  if (plan.rescanPeriod !== undefined) setInterval(() => look('add'), plan.rescanPeriod);
 
   const writeTitle = showServices({
     report,

@@ -7,7 +7,9 @@ layer=$1 directory=$2 words=$3
 without=${N6_TEST_WITHOUT-}
 # Who runs /init and owns /run: USER:GROUP in numbers; nothing is root.
 user=${N6_TEST_USER:-0:0}
-unset N6_TEST_WITHOUT N6_TEST_USER
+# What becomes PID 1.
+program=${N6_TEST_PROGRAM:-/init}
+unset N6_TEST_WITHOUT N6_TEST_USER N6_TEST_PROGRAM
 shift 3
 mount --make-rprivate /
 mkdir "$directory/overlay"
@@ -30,6 +32,6 @@ cp -a "$directory/services.d/." "$top/root/etc/services.d/"
 cp -a --remove-destination "$directory/root/." "$top/root/"
 cd "$top/root"
 if [ -n "$words" ]; then
-  eval "exec env -i $words /usr/sbin/chroot --userspec=$user . /init \"\$@\""
+  eval "exec env -i $words /usr/sbin/chroot --userspec=$user . $program \"\$@\""
 fi
-exec /usr/sbin/chroot --userspec="$user" . /init "$@"
+exec /usr/sbin/chroot --userspec="$user" . "$program" "$@"

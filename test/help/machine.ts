@@ -74,6 +74,8 @@ export type ContainerOptions = Readonly<{
   /** Runs `env -i` with these words of a shell before /init, for environments that Node cannot express. */
   shellEnvironment?: string;
   command?: readonly string[];
+  /** What becomes PID 1, instead of /init. */
+  program?: string;
   ready?: boolean;
   /** Who runs /init and owns /run: numbers, `USER:GROUP`; root unless given. */
   user?: string;
@@ -98,7 +100,10 @@ export async function container(files: Files, options: ContainerOptions = {}): P
     path.join(root, 'build/layer'), directory, options.shellEnvironment ?? '', ...(options.command ?? []),
   ], {
     stdio: ['ignore', pipe.write, pipe.write],
-    env: { ...clean(), N6_TEST_WITHOUT: (options.without ?? []).join(' '), N6_TEST_USER: options.user ?? '', ...options.environment },
+    env: {
+      ...clean(), N6_TEST_WITHOUT: (options.without ?? []).join(' '), N6_TEST_USER: options.user ?? '', N6_TEST_PROGRAM: options.program ?? '/init',
+      ...options.environment,
+    },
   });
   const enter = (words: readonly string[]): Promise<Ran> => run('nsenter', ['-t', String(machine.pid), '-p', '-m', '-r', '-w', ...words]);
   const machine = {

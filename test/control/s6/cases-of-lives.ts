@@ -46,6 +46,15 @@ export const LIVES: readonly Case[] = [
     expect(await stat(world)).toMatch(/ready \d+ seconds$/);
     expect((await client(world, 's6-svwait', '-t', '20000', '-U', 's')).code).toBe(0);
   }],
+  ['A38: what is written after the newline finds nobody', {
+    's/run!': '#!/bin/sh\ntrap "" PIPE\necho >&3\nuntil test -e go; do sleep 0.02; done\necho >&3 2>/dev/null || echo refused >>got\nexec sleep 1000\n',
+    's/notification-fd': '3',
+  }, async (world) => {
+    await until(() => flags(world) === 12 && status(world).readBigUInt64BE(24) !== 0n);
+    write(world.directory, { 's/go': '' });
+    await until(() => got(world).includes('refused'));
+    await up(world);
+  }],
   ['A39: the descriptor closed without a newline', { 's/run!': CLOSES, 's/notification-fd': '3' }, async (world) => {
     await until(() => got(world).includes('started'));
     await up(world);

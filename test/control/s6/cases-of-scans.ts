@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { alive, lines, until, write } from '../../help/machine.ts';
-import { SLEEPER, client, pidOf, subscribe, supervised, svc, up, type Case, type World } from './clients.ts';
+import { SLEEPER, client, got, pidOf, subscribe, supervised, svc, up, type Case, type World } from './clients.ts';
 
 const control = async (world: World, ...letters: string[]): Promise<number> => (await client(world, 's6-svscanctl', ...letters, '.')).code;
 const move = ({ directory }: World, from: string, to: string): void => renameSync(path.join(directory, from), path.join(directory, to));
@@ -96,6 +96,11 @@ export const SCANS: readonly Case[] = [
     world.signal('SIGTERM');
     expect(await world.ended).toBe(0);
     expect(noted(world)).toEqual([]);
+  }],
+  ['A66: an orphan leaves no zombie', { 's/run!': '#!/bin/sh\n( (exec sleep 0.2) & echo $! >>got )\nexec sleep 1000\n' }, async (world) => {
+    await up(world);
+    const orphan = Number(await until(() => got(world)[0]));
+    await until(() => !existsSync(`/proc/${orphan}`));
   }],
   ['A69: what a service is given', { 's/run!': SLEEPER }, async (world) => {
     await up(world);

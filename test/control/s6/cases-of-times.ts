@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { until } from '../../help/machine.ts';
+import { until, write } from '../../help/machine.ts';
 import { SLEEPER, flags, got, pidOf, status, subscribe, svc, tally, teller, up, type Case, type World } from './clients.ts';
 
 /** Milliseconds of a TAI64N label of the status: 0 is that of the last start or death, 12 that of readiness or of the end of finish. */
@@ -43,5 +43,30 @@ export const TIMES: readonly Case[] = [
     const ended = stampAt(status(world), 12);
     await until(() => heard() === 'dDu');
     expect(stampAt(status(world), 0) - ended).toBeGreaterThanOrEqual(990);
+  }],
+  ['A34: dead soon after it was ready: the next start a second after the readiness', {
+    's/run!': '#!/bin/sh\necho >&3\nexec 3>&-\nuntil test -e dead; do sleep 0.02; done\n', 's/notification-fd': '3',
+  }, async (world) => {
+    await until(() => flags(world) === 12 && status(world)[33] === 0 && status(world).readBigUInt64BE(24) !== 0n);
+    const ready = stampAt(status(world), 12);
+    const heard = await subscribe(world);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    write(world.directory, { 's/dead': '' });
+    await until(() => heard().startsWith('dDu'));
+    const started = stampAt(status(world), 0);
+    expect(started - ready).toBeGreaterThanOrEqual(990);
+  }],
+  ['A35: dead long after it was ready: the next start at once', {
+    's/run!': '#!/bin/sh\necho >&3\nexec 3>&-\nuntil test -e dead; do sleep 0.02; done\nrm dead\n', 's/notification-fd': '3',
+  }, async (world) => {
+    await until(() => flags(world) === 12 && status(world).readBigUInt64BE(24) !== 0n);
+    const heard = await subscribe(world);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    write(world.directory, { 's/dead': '' });
+    await until(() => heard().startsWith('dD'));
+    const deathKnown = Date.now();
+    await until(() => heard().startsWith('dDu'));
+    // A second would be the throttle.
+    expect(Date.now() - deathKnown).toBeLessThan(900);
   }],
 ];
