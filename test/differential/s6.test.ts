@@ -7,7 +7,7 @@ import { realWorld, worldOf } from '../control/s6/worlds.ts';
 import type { World } from '../control/s6/clients.ts';
 import { supervise, type Files } from '../help/machine.ts';
 import { lacking } from '../help/needs.ts';
-import { stepsOf, VICES, type Vice } from './vices.ts';
+import { spelled, stepsOf, VICES, type Vice } from './vices.ts';
 import { witness, type Observation, type Witness } from './witness.ts';
 
 const SEED = Number(process.env.N6_SEED ?? 1);
@@ -38,7 +38,7 @@ async function compare(vice: Vice, real: World, ours: World): Promise<string> {
     await Promise.all(witnesses.map((each) => each.rest()));
     for (const each of witnesses) each.forget();
     for (const step of steps) {
-      done.push(step);
+      done.push(spelled(step));
       await Promise.all(witnesses.map((each) => each.act(step)));
       const [theirs, mine] = await agreed(witnesses);
       if (JSON.stringify(theirs) !== JSON.stringify(mine)) return told(vice, done, theirs, mine);
@@ -46,7 +46,7 @@ async function compare(vice: Vice, real: World, ours: World): Promise<string> {
     }
     return '';
   } catch (error) {
-    return `seed ${SEED}, ${vice.name} after ${done.join(' ')}: ${String(error)}`;
+    return `seed ${SEED}, ${vice.name} after ${done.join(', ')}: ${String(error)}`;
   }
 }
 
@@ -59,6 +59,6 @@ async function agreed(witnesses: readonly Witness[]): Promise<readonly [Observat
 }
 
 const told = ({ name }: Vice, steps: readonly string[], theirs: Observation, mine: Observation): string => [
-  `seed ${SEED}, ${name} after ${steps.join(' ')}`,
+  `seed ${SEED}, ${name} after ${steps.join(', ')}`,
   ...(Object.keys(theirs) as (keyof Observation)[]).filter((key) => theirs[key] !== mine[key]).map((key) => `  ${key}: s6 "${theirs[key]}", n6 "${mine[key]}"`),
 ].join('\n');

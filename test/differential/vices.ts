@@ -4,8 +4,8 @@ import type { Files } from '../help/machine.ts';
 export type Vice = Readonly<{
   name: string;
   files: Files;
-  /** `run` ends without being told to. */
-  dies?: boolean;
+  /** `run` ends without being told to: for ever again, or until `finish` forbids it. */
+  dies?: 'again' | 'until forbidden';
   /** It is only to be judged when it has said that it is ready. */
   ready?: boolean;
   /** `run` tells in `got` that it has begun, and what it hears. */
@@ -20,15 +20,20 @@ const FINISH = '#!/bin/sh\necho "$1 $2 $3" >>finished\n';
 
 export const VICES: readonly Vice[] = [
   { name: 'plain', files: { 'run!': SLEEPER } },
-  { name: 'exits-at-once', files: { 'run!': '#!/bin/sh\nexit 1\n', 'finish!': FINISH }, dies: true },
-  { name: 'exits-soon', files: { 'run!': '#!/bin/sh\nsleep 0.2\nexit 3\n' }, dies: true },
+  { name: 'exits-at-once', files: { 'run!': '#!/bin/sh\nexit 1\n', 'finish!': FINISH }, dies: 'again' },
+  { name: 'exits-soon', files: { 'run!': '#!/bin/sh\nsleep 0.2\nexit 3\n' }, dies: 'again' },
   {
     name: 'ignores-term', ready: false, tells: true, deaf: 'rtpc',
     files: { 'run!': '#!/bin/sh\ntrap "" TERM\necho "started $$" >>got\nexec sleep 1000\n', 'timeout-kill': '200\n', 'finish!': FINISH },
   },
   { name: 'finish-tells', files: { 'run!': SLEEPER, 'finish!': FINISH } },
   { name: 'finish-forbids', files: { 'run!': SLEEPER, 'finish!': `${FINISH}exit 125\n` } },
+  {
+    name: 'fails-for-good', dies: 'until forbidden',
+    files: { 'run!': '#!/bin/sh\nexit 1\n', 'finish!': `${FINISH}exec s6-permafailon 1000 3 1 true\n` },
+  },
   { name: 'finish-lasts', files: { 'run!': SLEEPER, 'finish!': `${FINISH}exec sleep 0.2\n` } },
+  { name: 'finish-hangs', files: { 'run!': SLEEPER, 'finish!': `${FINISH}exec sleep 1000\n`, 'timeout-finish': '300\n' } },
   { name: 'ready-at-once', ready: true, files: { 'run!': '#!/bin/sh\necho >&3\nexec sleep 1000\n', 'notification-fd': '3\n' } },
   { name: 'ready-soon', ready: true, files: { 'run!': '#!/bin/sh\nsleep 0.2\necho >&3\nexec sleep 1000\n', 'notification-fd': '3\n' } },
   { name: 'never-ready', files: { 'run!': SLEEPER, 'notification-fd': '3\n', 'finish!': FINISH } },
@@ -43,14 +48,26 @@ export const VICES: readonly Vice[] = [
   },
 ];
 
-/** What `s6-svc -LETTERS` is called with; `KILL`: the death of the process by somebody else's KILL. */
-const COMMANDS = ['u', 'd', 'o', 'O', 'U', 'D', 'r', 't', 'k', 'h', 'p', 'c', 'Q', 'a', '1', '2', 'KILL'];
-/** A service that is down does nothing, and one that may go on is judged most. */
-const WEIGHTS: Readonly<Record<string, number>> = { u: 5, U: 3, o: 3, r: 3, KILL: 3, c: 2 };
-const DICE = COMMANDS.flatMap((command) => Array<string>(WEIGHTS[command] ?? 1).fill(command));
+/** One step: letters of s6-svc, or KILL: the death of the process by somebody else's KILL; `wait`: also for what it brings about. */
+export type Step = Readonly<{ wait?: string; commands: readonly string[] }>;
+
+const LETTERS = ['u', 'd', 'o', 'O', 'U', 'D', 'r', 't', 'k', 'h', 'p', 'c', 'Q', 'a', '1', '2'];
+/** Several letters in one write. */
+const WORDS = ['du', 'ud', 'ok', 'uO', 'od', 'Ok', 'pd', 'kp', 'pc', 'tu', 'ro', 'Du', 'UQ', 'uk'];
+const WAITS = ['wu u', 'wU u', 'wd d', 'wD d', 'wD D', 'wr r', 'wR r', 'wu U', 'wd O'];
+const DICE: readonly Step[] = [
+  ...LETTERS.map((letter) => [letter]),
+  // What brings a service back, and ends it, comes often: one that is down does nothing.
+  ...['u', 'u', 'u', 'u', 'U', 'U', 'o', 'o', 'r', 'r', 'KILL', 'KILL', 'c'].map((letter) => [letter]),
+  ...WORDS.map((word) => [word]),
+  // The second when the first has ended a life: while `finish` runs, or before the next life.
+  ...['u', 'd', 'o', 'O', 'Q', 'U', 'D', 't', 'p', 'du'].map((letter) => ['KILL', letter]),
+].map((commands): Step => ({ commands })).concat(WAITS.map((word) => ({ wait: word.split(' ')[0]!, commands: [word.split(' ')[1]!] })));
+
+export const spelled = ({ wait, commands }: Step): string => [...(wait === undefined ? [] : [`-${wait}`]), commands.join('>')].join(' ');
 
 /** The same steps for the same seed and name, whatever else is tried. */
-export function stepsOf(seed: number, name: string, count: number): string[] {
+export function stepsOf(seed: number, name: string, count: number): Step[] {
   let state = [...name].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), seed);
   return Array.from({ length: count }, () => {
     // mulberry32

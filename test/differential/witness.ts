@@ -2,15 +2,15 @@
 import { client, field, got, pidOf, stat, status, subscribe, svc, type World } from '../control/s6/clients.ts';
 import { lines, until } from '../help/machine.ts';
 import path from 'node:path';
-import type { Vice } from './vices.ts';
+import type { Step, Vice } from './vices.ts';
 
 /** All of it is the same in both worlds. */
-export type Observation = Readonly<Record<'events' | 'fields' | 'line' | 'got' | 'finished' | 'deaths' | 'waits', string>>;
+export type Observation = Readonly<Record<'code' | 'events' | 'fields' | 'line' | 'got' | 'finished' | 'deaths' | 'waits', string>>;
 export type Witness = Readonly<{
   /** Resolves when nothing happens any more. */
   rest(): Promise<void>;
   /** One step: what is done, until nothing happens any more. */
-  act(command: string): Promise<void>;
+  act(step: Step): Promise<void>;
   /** What has happened since `forget`, and how it is. */
   observe(): Promise<Observation>;
   forget(): void;
@@ -31,12 +31,14 @@ export async function witness(world: World, vice: Vice): Promise<Witness> {
   let [fromGot, fromFinished] = [0, 0];
   /** Until the events since `from` have these bytes, in this order, or `got` so many lines. */
   let [expected, expectedLines] = ['', 0];
+  /** Of the last s6-svc. */
+  let code = '';
 
   const now = (): { flags: number; pid: number } => {
     const bytes = status(world, name);
     return { flags: bytes[34]!, pid: Number(bytes.readBigUInt64BE(24)) };
   };
-  const loops = (flags: number): boolean => vice.dies === true && (flags & (WANTED | PAUSED)) === WANTED;
+  const loops = (flags: number): boolean => vice.dies === 'again' && (flags & (WANTED | PAUSED)) === WANTED;
 
   function restless(): boolean {
     const { flags, pid } = now();
@@ -45,7 +47,7 @@ export async function witness(world: World, vice: Vice): Promise<Witness> {
     // Between two lives of many it is judged where one has just ended: most of the second is left.
     if (loops(flags)) return pid !== 0 || !heard.endsWith('D');
     if (pid === 0) return (flags & WANTED) !== 0;
-    if (vice.dies === true) return (flags & PAUSED) === 0;
+    if (vice.dies !== undefined) return (flags & PAUSED) === 0;
     if (vice.ready === true && (flags & READY) === 0) return true;
     return vice.tells === true && !got(world, name).includes(`started ${pid}`);
   }
@@ -60,31 +62,39 @@ export async function witness(world: World, vice: Vice): Promise<Witness> {
     }, () => `${world.directory}/${name} does not come to rest; heard ${hear().slice(from)}, status ${JSON.stringify(now())}, expected ${expected}`, 15_000);
   }
 
-  /** What must be seen of a command before the service can be at rest. */
+  /** What must be seen of a command, after what must be seen of those before it, before the service can be at rest. */
   function expect(command: string): void {
     const { flags, pid } = now();
     const paused = (flags & PAUSED) !== 0;
-    [expected, expectedLines] = ['', 0];
-    if (pid === 0 && 'uUo'.includes(command)) expected = 'u';
-    if (pid === 0 || 'uUoOQpc'.includes(command)) return;
-    if (['d', 'D', 'k', 'KILL'].includes(command) || (!paused && !(vice.deaf ?? '').includes(command))) expected = 'dD';
+    if ((flags & FINISHING) !== 0) return;
+    if (pid === 0) expected += 'uUo'.includes(command) ? 'u' : '';
+    else if ('uUoOQpc'.includes(command)) return;
+    else if (['d', 'D', 'k', 'KILL'].includes(command) || (!paused && !(vice.deaf ?? '').includes(command))) expected += 'dD';
     else if (!paused && name === 'hears') expectedLines = got(world, name).length + 1;
+  }
+
+  async function kill(): Promise<void> {
+    const pid = await pidOf(world, name);
+    if (pid <= 0) return;
+    const before = hear().length;
+    process.kill(pid, 'SIGKILL');
+    await until(() => hear().slice(before).includes('d') && ((now().flags & FINISHING) !== 0 || hear().slice(before).includes('D')));
   }
 
   return {
     rest,
-    async act(command) {
+    async act({ wait, commands }) {
       if (loops(now().flags)) {
         const before = hear().length;
         await until(() => hear().slice(before).endsWith('D'));
         from = hear().length;
       }
-      expect(command);
-      if (command === 'KILL') {
-        const pid = await pidOf(world, name);
-        if (pid > 0) process.kill(pid, 'SIGKILL');
-      } else {
-        await svc(world, `-${command}`, name);
+      code = '';
+      for (const command of commands) {
+        // Of several letters in one write the first decides what becomes of the rest: nothing is expected of them.
+        if (command.length === 1 || command === 'KILL') expect(command);
+        if (command === 'KILL') await kill();
+        else code = String(await svc(world, ...(wait === undefined ? [] : [`-${wait}`, '-T', '2500']), `-${command}`, name));
       }
       await rest();
       [expected, expectedLines] = ['', 0];
@@ -100,8 +110,10 @@ export async function witness(world: World, vice: Vice): Promise<Witness> {
         ...(looping ? [] : ['-u', '-d'].map((word) => client(world, 's6-svwait', word, '-t', '500', name))),
       ]);
       return {
-        events: looping || vice.dies === true ? events.replace(/(udD)+/g, 'udD') : events,
-        fields,
+        code,
+        events: looping || vice.dies === 'again' ? events.replace(/(udD)+/g, 'udD') : events,
+        // What was never started has the flag `paused` of later versions of s6 (docs/reference/s6-differences.md).
+        fields: hear().includes('u') || vice.files.down === undefined ? fields : fields.replace('true', 'false'),
         line: line.replace(/\d+ seconds/g, 'N seconds').replace(/pid \d+/, 'pid P'),
         got: got(world, name).slice(fromGot).map((word) => word.replace(/\d+$/, 'P')).join(','),
         finished: distinct(finished().slice(fromFinished)).join(','),
