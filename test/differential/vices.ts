@@ -23,9 +23,10 @@ export const VICES: readonly Vice[] = [
   { name: 'exits-at-once', files: { 'run!': '#!/bin/sh\nexit 1\n', 'finish!': FINISH }, dies: 'again' },
   { name: 'exits-soon', files: { 'run!': '#!/bin/sh\nsleep 0.2\nexit 3\n' }, dies: 'again' },
   {
-    name: 'ignores-term', ready: false, tells: true, deaf: 'rtpc',
+    name: 'ignores-term', tells: true, deaf: 'rtpc',
     files: { 'run!': '#!/bin/sh\ntrap "" TERM\necho "started $$" >>got\nexec sleep 1000\n', 'timeout-kill': '200\n', 'finish!': FINISH },
   },
+  { name: 'never-stops', tells: true, deaf: 'dDrtpc', files: { 'run!': '#!/bin/sh\ntrap "" TERM\necho "started $$" >>got\nexec sleep 1000\n' } },
   { name: 'finish-tells', files: { 'run!': SLEEPER, 'finish!': FINISH } },
   { name: 'finish-forbids', files: { 'run!': SLEEPER, 'finish!': `${FINISH}exit 125\n` } },
   {
@@ -67,13 +68,19 @@ const DICE: readonly Step[] = [
 export const spelled = ({ wait, commands }: Step): string => [...(wait === undefined ? [] : [`-${wait}`]), commands.join('>')].join(' ');
 
 /** The same steps for the same seed and name, whatever else is tried. */
-export function stepsOf(seed: number, name: string, count: number): Step[] {
-  let state = [...name].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), seed);
+export function stepsOf(seed: number, vice: Vice, count: number): Step[] {
+  let state = [...vice.name].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), seed);
   return Array.from({ length: count }, () => {
     // mulberry32
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return DICE[((mixed ^ (mixed >>> 14)) >>> 0) % DICE.length]!;
+    return certain(DICE[((mixed ^ (mixed >>> 14)) >>> 0) % DICE.length]!, vice);
   });
+}
+
+/** How much a process does before the signal that follows its start is chance, in either world. */
+function certain(step: Step, { dies, ready, tells }: Vice): Step {
+  if (dies === undefined && ready !== true && tells !== true) return step;
+  return { ...step, commands: step.commands.map((word) => (/^[uo][dkt]$/.test(word) ? word[0]! : word)) };
 }

@@ -69,7 +69,7 @@ export async function witness(world: World, vice: Vice): Promise<Witness> {
     if ((flags & FINISHING) !== 0) return;
     if (pid === 0) expected += 'uUo'.includes(command) ? 'u' : '';
     else if ('uUoOQpc'.includes(command)) return;
-    else if (['d', 'D', 'k', 'KILL'].includes(command) || (!paused && !(vice.deaf ?? '').includes(command))) expected += 'dD';
+    else if (['k', 'KILL'].includes(command) || ((!paused || 'dD'.includes(command)) && !(vice.deaf ?? '').includes(command))) expected += 'dD';
     else if (!paused && name === 'hears') expectedLines = got(world, name).length + 1;
   }
 
