@@ -36,7 +36,7 @@ export type S6Options = Readonly<{
   report(report: Report): void;
 }>;
 
-type Door = { files: ServiceFiles; identity: string; written: Buffer; stampOf: (at: number) => Buffer; hangUp: (() => void) | undefined };
+type Door = { files: ServiceFiles; identity: string; written: Buffer; stampOf: (at: number) => Buffer; hangUp: (() => void) | undefined; letters: string };
 
 /** To be called before the first service is added: its files are there before its `run` is. */
 export function openS6(options: S6Options): S6 {
@@ -62,8 +62,10 @@ export function openS6(options: S6Options): S6 {
     const bytes = eventBytes(event.event, service, options.version);
     if (bytes !== undefined || event.event === 'service-exited') announce(service, event, bytes);
   });
-  supervisor.watch((_name, service) => {
-    if (service !== undefined) writeStatus(service);
+  supervisor.watch((name, service) => {
+    if (service === undefined) return;
+    writeStatus(service);
+    obeyNext(name);
   });
 
   function openDoor(service: Service): void {
@@ -74,7 +76,7 @@ export function openS6(options: S6Options): S6 {
       if (other !== undefined) return tellOnce(name, `${directory} is also the directory of ${other}; s6's clients reach that one`);
       const stampOf = stamps();
       const written = encodeStatus(statusRecord(service, stampOf, options.version));
-      const door: Door = { files: openServiceFiles(directory, kernel, written), identity, written, stampOf, hangUp: undefined };
+      const door: Door = { files: openServiceFiles(directory, kernel, written), identity, written, stampOf, hangUp: undefined, letters: '' };
       doors.set(name, door);
       holders.set(identity, name);
       if (listening) hear(name, door);
@@ -132,33 +134,46 @@ export function openS6(options: S6Options): S6 {
 
   function hear(name: string, door: Door): void {
     door.hangUp = kernel.read(door.files.control, (chunk) => {
-      for (const letter of chunk?.toString('latin1') ?? '') obey(name, letter);
+      door.letters += chunk?.toString('latin1') ?? '';
+      obeyNext(name);
     });
   }
 
-  function obey(name: string, letter: string): void {
+  /** The next means what the service has become by the last, which the watcher tells. In s6 it finds a process after a start: it waits for one. */
+  function obeyNext(name: string): void {
+    const door = doors.get(name);
+    while (door !== undefined && door.letters !== '' && !isStarting(supervisor.roster.get(name))) {
+      const letter = door.letters[0]!;
+      door.letters = door.letters.slice(1);
+      if (obey(name, letter)) return;
+    }
+  }
+
+  /** True: the service has been given an event. */
+  function obey(name: string, letter: string): boolean {
     // What the stop signal is, is read when it is sent (spec 1.1.20).
     supervisor.reread(name);
     const service = supervisor.roster.get(name);
-    if (service === undefined || !Object.hasOwn(S6_LETTERS, letter)) return;
-    for (const wish of S6_LETTERS[letter]!.wishes(service)) guarded(name, () => grant(service, wish));
+    if (service === undefined || !Object.hasOwn(S6_LETTERS, letter)) return false;
+    let given = false;
+    for (const wish of S6_LETTERS[letter]!.wishes(service)) guarded(name, () => (given = grant(service, wish) || given));
+    return given;
   }
 
-  function grant({ definition: { name }, state }: Service, wish: Wish): void {
+  function grant({ definition: { name }, state }: Service, wish: Wish): boolean {
     switch (wish.type) {
       case 'event': {
         const starts = wish.event.type === 'upWanted' || wish.event.type === 'onceWanted';
         // During the ordered shutdown nothing is started any more.
-        if (!starts || !options.shuttingDown()) supervisor.give(name, wish.event);
-        return;
+        return (!starts || !options.shuttingDown()) && supervisor.give(name, wish.event);
       }
       case 'group':
         if (state.name === 'running' || state.name === 'stopping') kernel.signal(-state.pid, wish.signal);
-        return;
+        return false;
       case 'makeDown':
-        return doors.get(name)?.files.makeDown();
       case 'removeDown':
-        return doors.get(name)?.files.removeDown();
+        doors.get(name)?.files[wish.type]();
+        return false;
     }
   }
 
@@ -226,6 +241,8 @@ export function openS6(options: S6Options): S6 {
     },
   };
 }
+
+const isStarting = (service: Service | undefined): boolean => service?.state.name === 'spawning' && service.state.program === 'run';
 
 function reasonOf(error: unknown): string {
   if (error instanceof Supervised) return `another supervisor holds the lock ${error.message}`;

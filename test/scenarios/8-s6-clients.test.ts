@@ -2,17 +2,17 @@
  * 8xx: the clients of Debian's s6 against n6. The same table runs against the real s6-svscan first, so that a case cannot
  * say what s6 does not do.
  */
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../control/s6/cases-of-commands.ts';
 import { LIVES } from '../control/s6/cases-of-lives.ts';
 import { PAIRS } from '../control/s6/cases-of-pairs.ts';
 import { SCANS } from '../control/s6/cases-of-scans.ts';
 import { TIMES } from '../control/s6/cases-of-times.ts';
-import { SLEEPER, type World, supervised, svc, up } from '../control/s6/clients.ts';
-import { alive, supervise, temporary, until, write, type Files, type Machine } from '../help/machine.ts';
+import { SLEEPER, supervised, svc, up } from '../control/s6/clients.ts';
+import { realWorld, worldOf } from '../control/s6/worlds.ts';
+import { supervise, write } from '../help/machine.ts';
 import { lacking } from '../help/needs.ts';
 
 const CASES = [...COMMANDS, ...LIVES, ...PAIRS, ...SCANS, ...TIMES];
@@ -66,43 +66,3 @@ describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('n6', () => {
     expect(JSON.parse((await machine.svc('rescan', '--json')).stdout)).toMatchObject({ added: [], changed: [], removed: [] });
   });
 });
-
-const worldOf = (machine: Machine): World =>
-  ({ directory: machine.services, pid: machine.process.pid!, ended: machine.ended, signal: (name) => void machine.process.kill(name) });
-
-/** All descendants of a process; one that ends meanwhile has none. */
-function below(pid: number): number[] {
-  let children: string;
-  try {
-    children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  } catch {
-    return [];
-  }
-  return children.split(' ').map(Number).filter((child) => child > 0).flatMap((child) => [child, ...below(child)]);
-}
-
-/** The real one, ended with its services when the test ends. */
-async function realWorld(files: Files): Promise<World> {
-  const directory = path.join(temporary(), 'services.d');
-  mkdirSync(directory);
-  write(directory, files);
-  const child = spawn('s6-svscan', [directory], { stdio: 'ignore' });
-  const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? -1)));
-  onTestFinished(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const tree = below(child.pid!);
-    child.kill('SIGTERM');
-    // s6-supervise 2.11 can lose the death of a run that it has just started, and then waits for ever.
-    const timer = setTimeout(() => {
-      for (const pid of [...below(child.pid!), ...tree.filter(alive)]) process.kill(pid, 'SIGKILL');
-      child.kill('SIGKILL');
-    }, 15_000);
-    await ended;
-    clearTimeout(timer);
-  });
-  const names = new Set(Object.keys(files).map((file) => file.split('/')[0]!));
-  const world: World = { directory, pid: child.pid!, ended, signal: (name) => void child.kill(name) };
-  const isService = (name: string): boolean => !name.startsWith('.') && statSync(path.join(directory, name)).isDirectory();
-  for (const name of names) if (isService(name.replace(/@$/, ''))) await until(() => supervised(world, name.replace(/@$/, '')));
-  return world;
-}

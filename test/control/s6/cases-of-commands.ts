@@ -110,6 +110,17 @@ export const COMMANDS: readonly Case[] = [
     expect(await svc(world, '-wD', '-T', '20000', '-t', 's')).toBe(0);
     expect(flags(world)).toBe(8);
   }],
+  ['letters after a start in one write', { 's/run!': SLEEPER, 's/down': '' }, async (world) => {
+    await down(world);
+    expect(await svc(world, '-ok', 's')).toBe(0);
+    await until(async () => (await field(world, 'up,wantedup,exitcode,signal')) === 'false false -1 SIGKILL');
+    await svc(world, '-up', 's');
+    await until(() => flags(world) === 5);
+    expect(readFileSync(`/proc/${await pidOf(world)}/stat`, 'latin1').split(' ')[2]).toBe('T');
+    // Stopping, it is not started again for `o`.
+    expect(await svc(world, '-wD', '-T', '20000', '-do', 's')).toBe(0);
+    expect(flags(world)).toBe(8);
+  }],
   ['A18 to A20: -D, -U, -Q', { 's/run!': SLEEPER }, async (world) => {
     const file = path.join(world.directory, 's/down');
     await up(world);

@@ -27,7 +27,7 @@ export const client = ({ directory }: World, tool: string, ...words: string[]): 
 export const svc = async (world: World, ...words: string[]): Promise<number> => (await client(world, 's6-svc', ...words)).code;
 export const stat = async (world: World, name = 's'): Promise<string> => (await client(world, 's6-svstat', name)).stdout.trim();
 export const field = async (world: World, fields: string, name = 's'): Promise<string> => (await client(world, 's6-svstat', '-o', fields, name)).stdout.trim();
-export const pidOf = async (world: World): Promise<number> => Number(await field(world, 'pid'));
+export const pidOf = async (world: World, name = 's'): Promise<number> => Number(await field(world, 'pid', name));
 export const status = ({ directory }: World, name = 's'): Buffer => readFileSync(path.join(directory, name, 'supervise/status'));
 export const flags = (world: World): number => status(world)[34]!;
 export const got = ({ directory }: World, name = 's'): string[] => lines(path.join(directory, name, 'got'));
@@ -39,8 +39,8 @@ export const down = (world: World): Promise<true> => until(async () => (await st
 export const supervised = async (world: World, name = 's'): Promise<boolean> => (await client(world, 's6-svok', name)).code === 0;
 
 /** A subscriber as spec 2.5.1 makes it. */
-export async function subscribe({ directory }: World): Promise<() => string> {
-  const hidden = path.join(directory, 's/event', `.ftrig1:@${'0'.repeat(24)}:aaaaaa`);
+export async function subscribe({ directory }: World, name = 's'): Promise<() => string> {
+  const hidden = path.join(directory, name, 'event', `.ftrig1:@${'0'.repeat(24)}:aaaaaa`);
   expect((await run('mkfifo', [hidden])).code).toBe(0);
   const reader = openSync(hidden, constants.O_RDWR | constants.O_NONBLOCK);
   onTestFinished(() => closeSync(reader));
