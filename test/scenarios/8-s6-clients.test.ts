@@ -5,6 +5,7 @@
 import { renameSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { BAD_INPUT } from '../control/s6/cases-of-bad-input.ts';
 import { COMMANDS } from '../control/s6/cases-of-commands.ts';
 import { LIVES } from '../control/s6/cases-of-lives.ts';
 import { PAIRS } from '../control/s6/cases-of-pairs.ts';
@@ -15,7 +16,7 @@ import { realWorld, worldOf } from '../control/s6/worlds.ts';
 import { supervise, write } from '../help/machine.ts';
 import { lacking } from '../help/needs.ts';
 
-const CASES = [...COMMANDS, ...LIVES, ...PAIRS, ...SCANS, ...TIMES];
+const CASES = [...COMMANDS, ...LIVES, ...PAIRS, ...SCANS, ...TIMES, ...BAD_INPUT];
 
 describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('s6-svscan', () => {
   test.each(CASES)('801 %s', async (_name, files, check) => check(await realWorld(files)));
@@ -35,6 +36,21 @@ describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('n6', () => {
     await up(world, 't');
     for (const word of ['restart', 'stop', 'start']) expect((await machine.svc(word, 's')).code).toBe(0);
     expect(machine.output().match(/s6's clients cannot reach it: [^\n]*supervise/g)).toHaveLength(1);
+    expect(machine.output()).not.toContain('internal error');
+  });
+
+  test.each<[string, Files]>([
+    ['supervise/control is a file', { 's/supervise/control': 'd' }],
+    ['supervise/control is a directory', { 's/supervise/control/file': '' }],
+    ['supervise/lock is a directory', { 's/supervise/lock/file': '' }],
+    ['supervise/status is a directory', { 's/supervise/status/file': '' }],
+    ['event is a file', { 's/event': '' }],
+    ['supervise leads into itself', { 's/supervise@': 'supervise' }],
+  ])('808 %s: told once, svc still has the service, and others are what they were', async (_name, files) => {
+    const machine = await supervise({ 's/run!': SLEEPER, 't/run!': SLEEPER, ...files });
+    await up(worldOf(machine), 't');
+    for (const word of ['restart', 'stop', 'start']) expect((await machine.svc(word, 's')).code).toBe(0);
+    expect(machine.output().match(/s6's clients cannot reach it/g)).toHaveLength(1);
     expect(machine.output()).not.toContain('internal error');
   });
 

@@ -86,6 +86,8 @@ describe.runIf(canMakeNamespaces)('as PID 1', () => {
   test('834 root, a directory in place, svscanctl -t, the exit code of finish', async () => {
     const machine = await boot({ 's/run!': SLEEPER, '.s6-svscan/finish!': '#!/bin/sh\necho "finish is $$"\nexit 7\n' }, '0:0', ':');
     await until(async () => (await s6(machine, 's6-svstat', '/etc/s6/s')).stdout.startsWith('up'), () => machine.output());
+    // Found without being told where, as in every container.
+    await until(async () => (await machine.svc('status')).stdout.includes('up'), () => machine.output());
     expect((await s6(machine, 's6-svscanctl', '-t', '/etc/s6')).code).toBe(0);
     expect(await machine.ended).toBe(7);
     expect(machine.output()).toContain('finish is 1\n');

@@ -102,6 +102,13 @@ export const SCANS: readonly Case[] = [
     const orphan = Number(await until(() => got(world)[0]));
     await until(() => !existsSync(`/proc/${orphan}`));
   }],
+  ['s6-svlink, s6-svunlink', { 's/run!': SLEEPER, '.away/t/run!': SLEEPER }, async (world) => {
+    await up(world);
+    expect((await client(world, 's6-svlink', '-t', '20000', '.', '.away/t')).code).toBe(0);
+    await up(world, 't');
+    expect((await client(world, 's6-svunlink', '-t', '20000', '.', 't')).code).toBe(0);
+    expect([existsSync(path.join(world.directory, 't')), await supervised(world, '.away/t'), await supervised(world)]).toEqual([false, false, true]);
+  }],
   ['A69: what a service is given', { 's/run!': SLEEPER }, async (world) => {
     await up(world);
     const pid = await pidOf(world);
