@@ -80,8 +80,10 @@ export function stepsOf(seed: number, vice: Vice, count: number): Step[] {
 }
 
 /** How much a process does before the signal that follows its start is chance, in either world. What was ready comes back at once. */
-function certain(step: Step, { dies, ready, tells }: Vice): Step {
+function certain(step: Step, { deaf, dies, ready, tells }: Vice): Step {
   if (ready === true && step.commands.length > 1) return { commands: step.commands.slice(0, 1) };
-  if (dies === undefined && ready !== true && tells !== true) return step;
-  return { ...step, commands: step.commands.map((word) => (/^[uo][dkt]$/.test(word) ? word[0]! : word)) };
+  // docs/reference/s6-differences.md: what has been told to stop is not paused.
+  const commands = step.commands.map((word) => (deaf?.includes('d') === true ? word.replace('p', 'c') : word));
+  if (dies === undefined && ready !== true && tells !== true) return { ...step, commands };
+  return { ...step, commands: commands.map((word) => (/^[uo][dkt]$/.test(word) ? word[0]! : word)) };
 }

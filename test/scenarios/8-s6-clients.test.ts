@@ -13,7 +13,7 @@ import { SCANS } from '../control/s6/cases-of-scans.ts';
 import { TIMES } from '../control/s6/cases-of-times.ts';
 import { SLEEPER, supervised, svc, up } from '../control/s6/clients.ts';
 import { realWorld, worldOf } from '../control/s6/worlds.ts';
-import { supervise, write } from '../help/machine.ts';
+import { supervise, write, type Files } from '../help/machine.ts';
 import { lacking } from '../help/needs.ts';
 
 const CASES = [...COMMANDS, ...LIVES, ...PAIRS, ...SCANS, ...TIMES, ...BAD_INPUT];

@@ -21,6 +21,14 @@ function below(pid: number): number[] {
   return children.split(' ').map(Number).filter((child) => child > 0).flatMap((child) => [child, ...below(child)]);
 }
 
+function killIfAlive(pid: number): void {
+  try {
+    if (alive(pid)) process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
+  }
+}
+
 /** The real one, ended with its services when the test ends. */
 export async function realWorld(files: Files): Promise<World> {
   const directory = path.join(temporary(), 'services.d');
@@ -34,7 +42,7 @@ export async function realWorld(files: Files): Promise<World> {
     child.kill('SIGTERM');
     // s6-supervise 2.11 can lose the death of a run that it has just started, and then waits for ever.
     const timer = setTimeout(() => {
-      for (const pid of [...below(child.pid!), ...tree.filter(alive)]) process.kill(pid, 'SIGKILL');
+      for (const pid of new Set([...below(child.pid!), ...tree])) killIfAlive(pid);
       child.kill('SIGKILL');
     }, 15_000);
     await ended;
