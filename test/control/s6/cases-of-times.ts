@@ -19,6 +19,7 @@ async function lengthOfFinish(world: World): Promise<number> {
 export const TIMES: readonly Case[] = [
   ['A25: -r arms no kill', { 's/run!': teller('TERM'), 's/timeout-kill': '150' }, async (world) => {
     await until(() => got(world).includes('started'));
+    await up(world);
     const pid = await pidOf(world);
     await svc(world, '-r', 's');
     await until(() => got(world).includes('TERM'));
