@@ -65,12 +65,22 @@ export async function witness(world: World, vice: Vice): Promise<Witness> {
   /** What must be seen of a command, after what must be seen of those before it, before the service can be at rest. */
   function expect(command: string): void {
     const { flags, pid } = now();
-    const paused = (flags & PAUSED) !== 0;
     if ((flags & FINISHING) !== 0) return;
-    if (pid === 0) expected += 'uUo'.includes(command) ? 'u' : '';
-    else if ('uUoOQpc'.includes(command)) return;
-    else if (['k', 'KILL'].includes(command) || ((!paused || 'dD'.includes(command)) && !(vice.deaf ?? '').includes(command))) expected += 'dD';
-    else if (!paused && name === 'hears') expectedLines = got(world, name).length + 1;
+    let [alive, paused] = [pid !== 0, (flags & PAUSED) !== 0];
+    for (const letter of command === 'KILL' ? ['k'] : command) {
+      if (!alive) {
+        if (!'uUo'.includes(letter)) continue;
+        expected += 'u';
+        alive = true;
+      } else if (letter === 'p' || letter === 'c') {
+        paused = letter === 'p';
+      } else if (letter === 'k' || ((!paused || 'dD'.includes(letter)) && !`uUoOQ${vice.deaf ?? ''}`.includes(letter))) {
+        expected += 'dD';
+        return;
+      } else if (!paused && name === 'hears' && !'uUoOQ'.includes(letter)) {
+        expectedLines = got(world, name).length + 1;
+      }
+    }
   }
 
   async function kill(): Promise<void> {
@@ -91,8 +101,7 @@ export async function witness(world: World, vice: Vice): Promise<Witness> {
       }
       code = '';
       for (const command of commands) {
-        // Of several letters in one write the first decides what becomes of the rest: nothing is expected of them.
-        if (command.length === 1 || command === 'KILL') expect(command);
+        expect(command);
         if (command === 'KILL') await kill();
         else code = String(await svc(world, ...(wait === undefined ? [] : [`-${wait}`, '-T', '2500']), `-${command}`, name));
       }
