@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { down, field, flags, got, pidOf, subscribe, svc, up, type World } from '../control/s6/clients.ts';
+import { field, flags, got, pidOf, subscribe, svc, up, type World } from '../control/s6/clients.ts';
 import { realWorld, worldOf } from '../control/s6/worlds.ts';
 import { root, supervise, until, type Files } from '../help/machine.ts';
 import { lacking } from '../help/needs.ts';
@@ -12,17 +12,13 @@ const isStopped = (pid: number): boolean => readFileSync(`/proc/${pid}/stat`, 'l
 
 type Difference = readonly [number: number, name: string, files: Files, s6: string, n6: string, see: (world: World) => Promise<string>];
 const DIFFERENCES: readonly Difference[] = [
-  [3, 'never started', { 's/run!': STUBBORN, 's/down': '' }, 'false', 'true', async (world) => {
-    await down(world);
-    return field(world, 'paused');
-  }],
-  [4, 'death_tally', { 's/run!': STUBBORN }, 'true', 'false', async (world) => {
+  [3, 'death_tally', { 's/run!': STUBBORN }, 'true', 'false', async (world) => {
     await up(world);
     const exists = existsSync(path.join(world.directory, 's/supervise/death_tally'));
     await svc(world, '-dk', 's');
     return String(exists);
   }],
-  [5, 'paused while it is to stop', { 's/run!': STUBBORN, 's/notification-fd': '3' }, 'true', 'false', async (world) => {
+  [4, 'paused while it is to stop', { 's/run!': STUBBORN, 's/notification-fd': '3' }, 'true', 'false', async (world) => {
     const pid = await toldToStop(world);
     // In one write: what has answered to the second has heard the first.
     await svc(world, '-pu', 's');
@@ -31,7 +27,7 @@ const DIFFERENCES: readonly Difference[] = [
     await svc(world, '-dk', 's');
     return String(paused);
   }],
-  [6, 'ready while it is to stop', { 's/run!': STUBBORN, 's/notification-fd': '3' }, 'U', '', async (world) => {
+  [5, 'ready while it is to stop', { 's/run!': STUBBORN, 's/notification-fd': '3' }, 'U', '', async (world) => {
     const hear = await subscribe(world);
     const pid = await toldToStop(world);
     const before = hear().length;

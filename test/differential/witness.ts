@@ -121,8 +121,7 @@ export async function witness(world: World, vice: Vice): Promise<Witness> {
       return {
         code,
         events: looping || vice.dies === 'again' ? events.replace(/(udD)+/g, 'udD') : events,
-        // What was never started has the flag `paused` of later versions of s6 (docs/reference/s6-differences.md).
-        fields: hear().includes('u') || vice.files.down === undefined ? fields : fields.replace('true', 'false'),
+        fields,
         line: line.replace(/\d+ seconds/g, 'N seconds').replace(/pid \d+/, 'pid P'),
         got: got(world, name).slice(fromGot).map((word) => word.replace(/\d+$/, 'P')).join(','),
         finished: distinct(finished().slice(fromFinished)).join(','),
