@@ -23,7 +23,6 @@ export type S6 = Readonly<{
 export type S6Options = Readonly<{
   kernel: LinuxKernel;
   supervisor: Supervisor;
-  /** Whose clients are used. */
   version: S6Version;
   wall(): number;
   /** Where `.s6-svscan/` belongs; undefined: nowhere. */
