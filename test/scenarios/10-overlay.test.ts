@@ -1,6 +1,7 @@
 /** 10xx: what s6-overlay does around the services. B numbers: acceptance checks of spec/s6-compat, section 8. */
 import { describe, expect, test } from 'vitest';
 import { container, inside, until, type Files, type Machine } from '../help/machine.ts';
+import { inOrder, stop } from '../help/overlay.ts';
 import { canMakeNamespaces } from '../help/privileges.ts';
 
 const SLEEPER = '#!/bin/sh\nexec sleep 1000\n';
@@ -14,20 +15,8 @@ async function whole(files: Files, options: Parameters<typeof container>[1]): Pr
 }
 const variables = (text: string): Record<string, string> =>
   Object.fromEntries(text.slice(0, -1).split('\0').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
-const stop = (machine: Machine & { pid: number }): Promise<number> => {
-  process.kill(machine.pid, 'SIGTERM');
-  return machine.ended;
-};
 const up = (machine: Machine, name: string): Promise<unknown> =>
   until(async () => (await machine.svc('wait', name, '--for', 'up', '--timeout', '5s')).code === 0, () => machine.output());
-const inOrder = (text: string, lines: readonly string[]): void => {
-  let from = 0;
-  for (const line of lines) {
-    const at = text.indexOf(line, from);
-    expect(at, `${line}\nafter ${from} in:\n${text}`).toBeGreaterThanOrEqual(0);
-    from = at + line.length;
-  }
-};
 
 describe.runIf(canMakeNamespaces)('an image of s6-overlay v2', () => {
   test('1001 B01 the lines of the boot in their order, and the code of CMD', async () => {

@@ -1,6 +1,7 @@
 /** 11xx: idioms of real images that a supervisor stumbles over (spec/corpus 2.7), on scripts of our own. */
 import { describe, expect, test } from 'vitest';
 import { container as boot, inside, until, type ContainerOptions, type Files, type Machine } from '../help/machine.ts';
+import { stop } from '../help/overlay.ts';
 import { canMakeNamespaces } from '../help/privileges.ts';
 
 const shell = (text: string): string => `#!/bin/sh\n${text}\n`;
@@ -9,15 +10,12 @@ const SLEEPER = shell('exec sleep 1000');
 const V2 = { 'etc/cont-init.d/00!': shell('true') };
 type Container = Machine & { pid: number };
 
-const stop = (machine: Container): Promise<number> => {
-  process.kill(machine.pid, 'SIGTERM');
-  return machine.ended;
-};
 const said = (machine: Machine, text: string | RegExp): Promise<unknown> =>
   until(() => (typeof text === 'string' ? machine.output().includes(text) : text.test(machine.output())), () => machine.output());
 const pidOf = async (machine: Container, name: string): Promise<string> =>
   (await inside(machine, 's6-svstat', '-o', 'pid', `/var/run/s6/services/${name}`)).stdout.trim();
-const another = (machine: Container, name: string, pid: string): Promise<string> =>
+/** What a process writes may be here before n6 knows that it runs: until it is told, the pid is -1. */
+const another = (machine: Container, name: string, pid = ''): Promise<string> =>
   until(async () => {
     const now = await pidOf(machine, name);
     return now !== '-1' && now !== pid && now;
@@ -43,7 +41,7 @@ describe.runIf(canMakeNamespaces).each(ROOTS)('idioms of real images, %s', (_whi
       ].join('\n')),
     }, { rootFiles: V2 });
     await said(machine, 'started\n');
-    const first = await pidOf(machine, 'ha');
+    const first = await another(machine, 'ha');
     expect((await inside(machine, 's6-svc', '-h', '/var/run/s6/services/ha')).code).toBe(0);
     await another(machine, 'ha', first);
     await said(machine, 'handed over from a living one\n');
@@ -86,7 +84,7 @@ describe.runIf(canMakeNamespaces).each(ROOTS)('idioms of real images, %s', (_whi
       'web/run!': shell('exec 2>&1 \\\n  s6-notifyoncheck -d -n 20 -w 100 -c "test -e /run/is-up" \\\n    sleep 1000'), 'web/notification-fd': '3\n',
     }, { rootFiles: V2 });
     await until(async () => (await machine.svc('status', '--json')).stdout.includes('"starting"'), () => machine.output());
-    const pid = await pidOf(machine, 'web');
+    const pid = await another(machine, 'web');
     await inside(machine, 'touch', '/run/is-up');
     expect((await machine.svc('wait', 'web', '--for', 'ready', '--timeout', '10s')).code).toBe(0);
     expect((await inside(machine, 'cat', `/proc/${pid}/comm`)).stdout).toBe('sleep\n');
@@ -138,7 +136,7 @@ describe.runIf(canMakeNamespaces).each(ROOTS)('idioms of real images, %s', (_whi
       'db/run!': '#!/usr/bin/with-contenv bash\nmkfifo /run/lock; exec 4<>/run/lock; read -r line <&4; echo "heard $line"; exec sleep 1000\n',
     }, { rootFiles: V2 });
     await until(async () => (await inside(machine, 'test', '-p', '/run/lock')).code === 0, () => machine.output());
-    const pid = await pidOf(machine, 'db');
+    const pid = await another(machine, 'db');
     expect((await inside(machine, 'sh', '-c', `until echo release >/proc/${pid}/fd/4; do sleep 0.05; done`)).code).toBe(0);
     await said(machine, 'heard release\n');
   });

@@ -1,6 +1,7 @@
 /** 9xx: s6-rc's sources as an image brings them. C numbers: acceptance checks of spec/s6-compat, section 8. */
 import { describe, expect, test } from 'vitest';
 import { container, inside, until, type Files, type Machine } from '../help/machine.ts';
+import { inOrder, stop } from '../help/overlay.ts';
 import { canMakeNamespaces } from '../help/privileges.ts';
 
 const shell = (text: string): string => `#!/bin/sh\n${text}\n`;
@@ -25,18 +26,6 @@ const of = (name: string, needs: string[]): Files =>
 
 const booted = (machine: Machine): Promise<unknown> =>
   until(() => /supervises \/etc\/services.d as pid 1/.test(machine.output()), () => machine.output());
-const stop = (machine: Machine & { pid: number }): Promise<number> => {
-  process.kill(machine.pid, 'SIGTERM');
-  return machine.ended;
-};
-const inOrder = (text: string, lines: readonly string[]): void => {
-  let from = 0;
-  for (const line of lines) {
-    const at = text.indexOf(line, from);
-    expect(at, `${line}\nafter ${from} in:\n${text}`).toBeGreaterThanOrEqual(0);
-    from = at + line.length;
-  }
-};
 
 describe.runIf(canMakeNamespaces)('an image with s6-rc sources', () => {
   test('901 C01 C09 a longrun waits for its oneshot; at the end everything goes backwards', async () => {
