@@ -60,7 +60,7 @@ describe.runIf(canMakeNamespaces)('an image of s6-overlay v2', () => {
     expect(stopping.output).not.toMatch(/^(second|command|service)$/m);
   });
 
-  test('1004 B04 B05 B07 with-contenv gives every variable as it was; a service without it gets PATH alone', async () => {
+  test('1004 B04 B05 B07 B08 with-contenv gives every variable as it was; a service without it gets PATH alone', async () => {
     const long = 'x'.repeat(9000);
     const odd = 'two\nlines and blanks  ';
     const machine = await container({
