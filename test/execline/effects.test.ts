@@ -52,9 +52,9 @@ test.runIf(lacking('execlineb').length === 0 && existsSync(REAL))(`${SCRIPTS} sc
 const entries = (search: string): Buffer[] => [`PATH=${search}`, ...ENVIRONMENT].map((entry) => Buffer.from(entry));
 
 function prepare(place: string): void {
-  mkdirSync(path.join(place, 'work/below'), { recursive: true });
-  writeFileSync(path.join(place, 'work/input'), 'from the input\n');
-  writeFileSync(path.join(place, 'work/two'), 'two was here\n');
+  mkdirSync(path.join(place, 'here/below'), { recursive: true });
+  writeFileSync(path.join(place, 'here/input'), 'from the input\n');
+  writeFileSync(path.join(place, 'here/two'), 'two was here\n');
   chmodSync(place, 0o755);
 }
 
@@ -62,7 +62,7 @@ const quoted = (word: Buffer): string => `'${word.toString('latin1').replaceAll(
 
 /** A line of the driver. */
 const call = (number: number, words: readonly Buffer[], environment: readonly Buffer[]): string =>
-  `(cd ${number}/work && exec env -i -- ${[...environment, ...words].map(quoted).join(' ')}) </dev/null >${number}/out 2>${number}/err
+  `(cd ${number}/here && exec env -i -- ${[...environment, ...words].map(quoted).join(' ')}) </dev/null >${number}/out 2>${number}/err
 echo $? >${number}/code\n`;
 
 /** All that is left of a script: files with content and mode, output with the side's own directory taken out. */

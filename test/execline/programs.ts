@@ -47,7 +47,7 @@ export function commands(random: Chance, depth: number): string {
     () => `forx ${random.pick(['', '-E', `-o ${codes(random)}`, `-x ${codes(random)}`])} NEW { ${odd(0)} } ${next()}`,
     () => `forx -E key { 1 "two words" 3 } ifelse { printf "%s|" $key \${key}x } ${inner()} ${next()}`,
     () => `backtick ${random.pick(['-n', '-N', '-I', '-x', '-D default', '-i'])} ${random.pick(VARIABLES)} ${inner()} ${next()}`,
-    () => `cd ${random.pick(['below', '../work/below', '.', 'absent', '-', '""'])} ${next()}`,
+    () => `cd ${random.pick(['below', '../here/below', '.', 'absent', '-', '""'])} ${next()}`,
     () => `umask ${random.pick(['077', '22', '0', '1777', '9'])} ${next()}`,
     () => `export ${random.pick(VARIABLES)} ${random.pick(HOSTILE)} ${next()}`,
     () => `unexport ${random.pick(VARIABLES)} ${next()}`,
