@@ -46,10 +46,14 @@ export const SETTINGS = {
   S6_CMD_ARG0: { kind: 'words', fallback: [], sentence: 'words, split at blanks, that are put before those of CMD' },
   S6_CMD_WAIT_FOR_SERVICES: { kind: 'any', fallback: false, sentence: 'CMD starts when the services of services.d are up, or ready where they tell' },
   S6_CMD_WAIT_FOR_SERVICES_MAXTIME: {
-    kind: 'milliseconds', fallback: undefined, sentence: 'limit for the whole start up to CMD; 0 or unset: none',
+    kind: 'milliseconds', fallback: undefined,
+    sentence: 'limit for the start up to CMD; 0: none; unset: none, but 5000 for the waiting alone in an image of v1 or v2',
   },
   S6_CMD_RECEIVE_SIGNALS: { kind: 'any', fallback: false, sentence: 'signals to PID 1 that would end the container go to CMD while it runs' },
-  S6_SERVICES_GRACETIME: { kind: 'milliseconds', fallback: undefined, sentence: 'limit for the part of the shutdown in which services stop' },
+  S6_SERVICES_GRACETIME: {
+    kind: 'milliseconds', fallback: undefined,
+    sentence: 'limit for the part of the shutdown in which services stop; unset: 3000 for services.d of an s6-overlay image',
+  },
   S6_KILL_GRACETIME: { kind: 'milliseconds', fallback: undefined, sentence: 'limit for what is left after the services, between TERM and KILL' },
   S6_KILL_FINISH_MAXTIME: { kind: 'milliseconds', fallback: 5000, sentence: 'how long each script of cont-finish.d may run before KILL; 0: no limit' },
   S6_SYNC_DISKS: { kind: 'any', fallback: false, sentence: 'file systems are synced before the container ends' },
