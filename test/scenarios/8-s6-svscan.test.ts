@@ -82,13 +82,18 @@ describe.runIf(canMakeNamespaces)('as PID 1', () => {
       command: ['-c', `${prepare}\nexec /command/s6-svscan "$@"`, 'sh', ...command],
     });
   const s6 = (machine: { pid: number }, tool: string, ...words: string[]): ReturnType<typeof inside> => inside(machine, `/command/${tool}`, ...words);
+  /** The end of PID 1 ends everybody in its namespace (pid_namespaces(7)), the client too where it has not ended yet: -1. */
+  const askToEnd = async (machine: { pid: number }, directory: string): Promise<void> => {
+    const { code, stderr } = await s6(machine, 's6-svscanctl', '-t', directory);
+    expect([0, -1], stderr).toContain(code);
+  };
 
   test('834 root, a directory in place, svscanctl -t, the exit code of finish', async () => {
     const machine = await boot({ 's/run!': SLEEPER, '.s6-svscan/finish!': '#!/bin/sh\necho "finish is $$"\nexit 7\n' }, '0:0', ':');
     await until(async () => (await s6(machine, 's6-svstat', '/etc/s6/s')).stdout.startsWith('up'), () => machine.output());
     // Found without being told where, as in every container.
     await until(async () => (await machine.svc('status')).stdout.includes('up'), () => machine.output());
-    expect((await s6(machine, 's6-svscanctl', '-t', '/etc/s6')).code).toBe(0);
+    await askToEnd(machine, '/etc/s6');
     expect(await machine.ended).toBe(7);
     expect(machine.output()).toContain('finish is 1\n');
   });
@@ -98,7 +103,7 @@ describe.runIf(canMakeNamespaces)('as PID 1', () => {
       'mkfifo /run/f; cp -r /etc/s6 /run/services; cp -r /run/f /run/services/s/supervise/control; chmod 700 /run/services/s/supervise', ['/run/services']);
     await until(async () => (await s6(machine, 's6-svstat', '/run/services/s')).stdout.startsWith('up'), () => machine.output());
     expect((await s6(machine, 's6-svc', '-wd', '-T', '20000', '-d', '/run/services/s')).code).toBe(0);
-    expect((await s6(machine, 's6-svscanctl', '-t', '/run/services')).code).toBe(0);
+    await askToEnd(machine, '/run/services');
     expect(await machine.ended).toBe(0);
     expect(machine.output()).not.toContain('internal error');
   });
@@ -114,7 +119,7 @@ describe.runIf(canMakeNamespaces)('as PID 1', () => {
     const machine = await boot({ 's/run!': SLEEPER }, NOBODY,
       'cp -r /etc/s6 /run/services; mkdir /run/services/.s6-svscan; chmod 555 /run/services', ['/run/services']);
     await until(async () => (await s6(machine, 's6-svstat', '/run/services/s')).stdout.startsWith('up'), () => machine.output());
-    expect((await s6(machine, 's6-svscanctl', '-t', '/run/services')).code).toBe(0);
+    await askToEnd(machine, '/run/services');
     expect(await machine.ended).toBe(0);
   });
 });
