@@ -30,10 +30,11 @@ const STATES: { [N in StateName]: Extract<State, { name: N }>[] } = {
   down: [{ name: 'down' }],
   backingOff: [{ name: 'backingOff', until: AT, failure: undefined }, { name: 'backingOff', until: AT, failure }],
   spawning: [{ name: 'spawning', program: 'run' }, { name: 'spawning', program: 'finish' }],
-  running: [{ name: 'running', pid: PID, ready: false, paused: false }],
-  stopping: [{ name: 'stopping', pid: PID, kills: 0 }],
-  finishing: [{ name: 'finishing', pid: PID, kills: 0 }],
+  running: [{ name: 'running', pid: PID, ready: false, paused: false, health: undefined }],
+  stopping: [{ name: 'stopping', pid: PID, kills: 0, step: 0 }],
+  finishing: [{ name: 'finishing', program: 'finish', pid: PID, kills: 0 }],
   failed: [{ name: 'failed', why: 'finish asked for it' }],
+  done: [{ name: 'done' }],
 };
 
 const EVENTS: { [T in EventType]: EventOf<T> } = {
@@ -51,6 +52,11 @@ const EVENTS: { [T in EventType]: EventOf<T> } = {
   spawned: { type: 'spawned', at: AT, pid: PID },
   spawnFailed: { type: 'spawnFailed', at: AT, failure },
   becameReady: { type: 'becameReady', at: AT, pid: PID },
+  healthChanged: { type: 'healthChanged', at: AT, pid: PID, healthy: false, detail: 'no answer' },
+  mainPidTold: { type: 'mainPidTold', at: AT, pid: PID, mainPid: PID + 1 },
+  statusTold: { type: 'statusTold', at: AT, pid: PID, text: 'at work' },
+  stopCommandEnded: { type: 'stopCommandEnded', at: AT, pid: PID },
+  reloadEnded: { type: 'reloadEnded', at: AT, pid: PID, failure: undefined },
   exited: { type: 'exited', at: AT, pid: PID, exit: { code: 0 } },
   deadlinePassed: { type: 'deadlinePassed', at: AT },
 };

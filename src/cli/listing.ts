@@ -19,5 +19,5 @@ export function listing(services: readonly Status[], terminal: Terminal): string
 }
 
 const COLOURS: Readonly<Record<PublicState, Colour>> = {
-  down: 'dim', starting: 'yellow', up: 'green', ready: 'green', stopping: 'yellow', 'backing-off': 'yellow', failed: 'red',
+  down: 'dim', starting: 'yellow', up: 'green', ready: 'green', stopping: 'yellow', 'backing-off': 'yellow', failed: 'red', done: 'green',
 };

@@ -1,3 +1,5 @@
+import { PLAIN, type Policy } from './policy.ts';
+
 /**
  * What a service directory says, once read and checked (spec/s6-compat 1.1). Never changes while the service runs;
  * a directory that was edited gives a new Definition, which the service takes at its next start.
@@ -35,6 +37,8 @@ export type Definition = Readonly<{
    */
   stdoutPipe: string | undefined;
   stdinPipe: string | undefined;
+  /** What `service.yaml` says; `PLAIN` where there is none. */
+  policy: Policy;
   /** Changes when any file of the directory that matters to a start has changed. */
   fingerprint: string;
 }>;
@@ -54,4 +58,5 @@ export const DEFAULTS = {
   tallySize: 100,
   stdoutPipe: undefined,
   stdinPipe: undefined,
+  policy: PLAIN,
 } as const satisfies Partial<Definition>;

@@ -7,6 +7,14 @@ import type { Report } from './messages.ts';
 export type Effect =
   | { type: 'spawnRun'; definition: Definition }
   | { type: 'spawnFinish'; definition: Definition; ranAs: number; exit: Exit }
+  /** The `down` of a oneshot; answered by `spawned` and `exited`, as the other two. */
+  | { type: 'spawnDown'; definition: Definition }
+  /** Answered by `stopCommandEnded`. */
+  | { type: 'runStopCommand'; definition: Definition; pid: number }
+  /** Check, reload, verify; answered by `reloadEnded`. */
+  | { type: 'beginReload'; definition: Definition; pid: number }
+  /** The container is to end, with this code: a critical service has ended, or one has given up. */
+  | { type: 'endContainer'; service: string; code: number; reason: string }
   /** `pid`: a process, or, negative, a process group. */
   | { type: 'sendSignal'; pid: number; signal: string }
   /** At most one deadline per service: setting one replaces the one before. `at` is monotonic milliseconds. */

@@ -13,7 +13,9 @@ export type SpawnFailure = Readonly<{
   /** The same failure as at the last try, which has been told. */
   again?: boolean;
 }>;
-export type SpawnStep = 'lock' | 'namespace' | 'directory' | 'file' | 'mode' | 'hashbang' | 'interpreter' | 'descriptor' | 'process';
+export type SpawnStep = 'lock' | 'namespace' | 'directory' | 'file' | 'mode' | 'hashbang' | 'interpreter' | 'descriptor' | 'process'
+  /** What service.yaml asks for: an account that nobody knows, a tool that the image lacks, a file of variables, a secret. */
+  | 'account' | 'tool' | 'environment' | 'secret' | 'rights';
 
 /** Something that happened to one service. Named in the past tense; `at` is milliseconds on the monotonic clock. */
 export type Event =
@@ -33,8 +35,20 @@ export type Event =
   | { type: 'spawned'; at: number; pid: number }
   | { type: 'spawnFailed'; at: number; failure: SpawnFailure }
   | { type: 'becameReady'; at: number; pid: number }
+  /** A health check, or the watchdog of sd_notify(3), has come to another result than before. */
+  | { type: 'healthChanged'; at: number; pid: number; healthy: boolean; detail: string }
+  /** sd_notify(3) MAINPID: from now on the service is another process, which n6 has as its child or will adopt. */
+  | { type: 'mainPidTold'; at: number; pid: number; mainPid: number }
+  /** sd_notify(3) STATUS, STOPPING or RELOADING: what it says of itself. */
+  | { type: 'statusTold'; at: number; pid: number; text: string }
+  /** The stop command has ended, or its time is over. */
+  | { type: 'stopCommandEnded'; at: number; pid: number }
+  /** `failure` undefined: it worked, as far as anybody looked. */
+  | { type: 'reloadEnded'; at: number; pid: number; failure: ReloadFailure | undefined }
   | { type: 'exited'; at: number; pid: number; exit: Exit }
   | { type: 'deadlinePassed'; at: number };
+
+export type ReloadFailure = Readonly<{ step: 'check' | 'reload' | 'verify'; detail: string }>;
 
 export type EventType = Event['type'];
 export type EventOf<T extends EventType> = Extract<Event, { type: T }>;

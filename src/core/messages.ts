@@ -5,6 +5,7 @@
 import type { Exit } from './exit.ts';
 import type { SpawnFailure } from './events.ts';
 import type { Service } from './service.ts';
+import type { Program } from './state.ts';
 import type { SettingProblem } from './settings.ts';
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';
@@ -22,7 +23,7 @@ export type Problem = Readonly<{
 /** Something worth saying, as data. */
 export type Report =
   | { type: 'impossible'; service: string; state: string; event: string }
-  | { type: 'spawnFailed'; service: string; directory: string; program: 'run' | 'finish'; failure: SpawnFailure }
+  | { type: 'spawnFailed'; service: string; directory: string; program: Program; failure: SpawnFailure }
   | { type: 'scriptFailed'; file: string; failure: SpawnFailure }
   | { type: 'killed'; service: string; state: string; pid: number; after: number }
   | { type: 'unkillable'; service: string; state: string; pid: number }
@@ -129,6 +130,11 @@ const STEP_TEXT: { [S in SpawnFailure['step']]: (subject: string) => string } = 
   interpreter: (subject) => `its interpreter ${subject} does not exist or is not executable`,
   descriptor: (subject) => `descriptor ${subject} cannot be given to it`,
   process: () => 'the system gives no new process',
+  account: (subject) => `no account is known as ${subject}`,
+  tool: (subject) => `the program ${subject} is needed for that and not there`,
+  environment: (subject) => `its variables cannot be read from ${subject}`,
+  secret: (subject) => `the secret ${subject} cannot be read`,
+  rights: (subject) => `only root may do that: ${subject}`,
 };
 
 /** What the arguments or the environment themselves make impossible, whatever the program. */
@@ -150,6 +156,7 @@ function spawnRemedy({ directory, program, failure }: Extract<Report, { type: 's
     case 'mode': return /noexec/.test(failure.subject) ? `look at its mount: findmnt -T ${directory}` : `make it so: chmod +x ${directory}/${program}`;
     case 'hashbang': return `begin it with a line such as: #!/bin/sh`;
     case 'interpreter': return `install it, or correct the first line of ${directory}/${program}`;
+    case 'account': case 'tool': case 'environment': case 'secret': case 'rights': return `correct ${directory}/service.yaml`;
     case 'descriptor': return `check notification-fd and the limit of open files (ulimit -n)`;
     case 'process':
       return failure.code in PROCESS_TEXT ? 'look at what is in the container environment'
@@ -175,6 +182,8 @@ export function whyNotUp(service: Service, now: number): string {
       return state.kills > 1 ? 'outlives SIGKILL' : state.kills === 1 ? 'sent SIGKILL' : `sent ${service.definition.stopSignal}`;
     case 'finishing':
       return 'running finish';
+    case 'done':
+      return ended ?? '';
     case 'failed':
       return `${ended ?? 'ended'}, finish said: do not restart`;
     case 'down':

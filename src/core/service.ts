@@ -29,14 +29,15 @@ export function step(service: Service, event: Event): Step {
 
 /* eslint-disable max-len -- a row is one state, and a state is read in one look */
 const table: Table = {
-  //            upWanted         downWanted           onceWanted           restartWanted           reloadWanted          pauseWanted         continueWanted           signalWanted          redefined             spawned         spawnFailed           becameReady             exited          deadlinePassed  downInsisted            leaveWanted
-  down:       { upWanted: rise,  downWanted: unwant,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: never,  deadlinePassed: stay, downInsisted: unwant,  leaveWanted: leave },
-  backingOff: { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: tryAgain,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: never,  deadlinePassed: comeBack, downInsisted: giveUp,  leaveWanted: leaveNow },
-  spawning:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: begin, spawnFailed: retry,   becameReady: stay,      exited: never,  deadlinePassed: stay, downInsisted: unwant,  leaveWanted: leave },
-  running:    { upWanted: want,  downWanted: stop,    onceWanted: unwant,   restartWanted: restart, reloadWanted: reload, pauseWanted: pause, continueWanted: resume,  signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: markReady, exited: finish, deadlinePassed: stay, downInsisted: stop,    leaveWanted: leave },
-  stopping:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: finish, deadlinePassed: kill, downInsisted: insist,  leaveWanted: leave },
-  finishing:  { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: settle, deadlinePassed: kill, downInsisted: unwant,  leaveWanted: leave },
-  failed:     { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: stay,      exited: never,  deadlinePassed: stay, downInsisted: giveUp,  leaveWanted: leave },
+  //            upWanted         downWanted           onceWanted           restartWanted           reloadWanted          pauseWanted         continueWanted           signalWanted          redefined             spawned         spawnFailed           becameReady             healthChanged  mainPidTold  statusTold  stopCommandEnded  reloadEnded  exited          deadlinePassed  downInsisted            leaveWanted
+  down:       { upWanted: rise,  downWanted: unwant,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: stay,      healthChanged: stay, mainPidTold: stay, statusTold: stay, stopCommandEnded: stay, reloadEnded: stay, exited: never,  deadlinePassed: stay, downInsisted: unwant,  leaveWanted: leave },
+  backingOff: { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: tryAgain,  spawned: never, spawnFailed: never,   becameReady: stay,      healthChanged: stay, mainPidTold: stay, statusTold: stay, stopCommandEnded: stay, reloadEnded: stay, exited: never,  deadlinePassed: comeBack, downInsisted: giveUp,  leaveWanted: leaveNow },
+  spawning:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: begin, spawnFailed: retry,   becameReady: stay,      healthChanged: stay, mainPidTold: stay, statusTold: stay, stopCommandEnded: stay, reloadEnded: stay, exited: never,  deadlinePassed: stay, downInsisted: unwant,  leaveWanted: leave },
+  running:    { upWanted: want,  downWanted: stop,    onceWanted: unwant,   restartWanted: restart, reloadWanted: reload, pauseWanted: pause, continueWanted: resume,  signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: markReady, healthChanged: stay, mainPidTold: stay, statusTold: stay, stopCommandEnded: stay, reloadEnded: stay, exited: finish, deadlinePassed: stay, downInsisted: stop,    leaveWanted: leave },
+  stopping:   { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: signal, redefined: remember,  spawned: never, spawnFailed: never,   becameReady: stay,      healthChanged: stay, mainPidTold: stay, statusTold: stay, stopCommandEnded: stay, reloadEnded: stay, exited: finish, deadlinePassed: kill, downInsisted: insist,  leaveWanted: leave },
+  finishing:  { upWanted: wantAgain, downWanted: unwant,  onceWanted: wantOnce, restartWanted: wantAnother,reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: remember,  spawned: never, spawnFailed: never,   becameReady: stay,      healthChanged: stay, mainPidTold: stay, statusTold: stay, stopCommandEnded: stay, reloadEnded: stay, exited: settle, deadlinePassed: kill, downInsisted: unwant,  leaveWanted: leave },
+  failed:     { upWanted: rise,  downWanted: giveUp,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: stay,      healthChanged: stay, mainPidTold: stay, statusTold: stay, stopCommandEnded: stay, reloadEnded: stay, exited: never,  deadlinePassed: stay, downInsisted: giveUp,  leaveWanted: leave },
+  done:       { upWanted: rise,  downWanted: unwant,  onceWanted: riseOnce, restartWanted: riseAgain, reloadWanted: stay,   pauseWanted: stay,  continueWanted: stay,    signalWanted: stay,   redefined: redefine,  spawned: never, spawnFailed: never,   becameReady: stay,      healthChanged: stay, mainPidTold: stay, statusTold: stay, stopCommandEnded: stay, reloadEnded: stay, exited: never,  deadlinePassed: stay, downInsisted: unwant,  leaveWanted: leave },
 };
 /* eslint-enable max-len */
 
@@ -85,9 +86,9 @@ function remember(service: Service, { definition }: EventOf<'redefined'>): Step 
 }
 
 function begin(service: In<'spawning'>, { pid, at }: EventOf<'spawned'>): Step {
-  if (service.state.program === 'finish') {
+  if (service.state.program !== 'run') {
     const { finishWithin } = service.definition;
-    return to(service, at, { name: 'finishing', pid, kills: 0 }, ...deadlineIn(at, finishWithin));
+    return to(service, at, { name: 'finishing', program: service.state.program, pid, kills: 0 }, ...deadlineIn(at, finishWithin));
   }
   const wanted = service.wanted === 'up' ? 'up' : 'down';
   const cameBack = !service.asked && service.startedAt !== -Infinity;
@@ -95,7 +96,7 @@ function begin(service: In<'spawning'>, { pid, at }: EventOf<'spawned'>): Step {
     ...service, wanted, asked: false, startedAt: at, readyAt: undefined, since: at,
     restarts: service.restarts + (cameBack ? 1 : 0),
   };
-  const running: In<'running'> = { ...started, state: { name: 'running', pid, ready: false, paused: false } };
+  const running: In<'running'> = { ...started, state: { name: 'running', pid, ready: false, paused: false, health: undefined } };
   const up = announce(service, 'service-up', { pid });
   // Asked to stop while the start was in flight: there is a process now, so the wish can be carried out.
   return service.wanted === 'down' ? withFirst(up, stop(running, { type: 'downWanted', at })) : { service: running, effects: [up] };
@@ -157,7 +158,7 @@ function restart(service: In<'running'>, { at }: EventOf<'restartWanted'>): Step
 function ending(service: In<'running'>, at: number): Step {
   const { stopSignal, killAfter } = service.definition;
   const { pid } = service.state;
-  return to(service, at, { name: 'stopping', pid, kills: 0 },
+  return to(service, at, { name: 'stopping', pid, kills: 0, step: 0 },
     { type: 'sendSignal', pid, signal: stopSignal },
     { type: 'sendSignal', pid, signal: 'SIGCONT' },
     ...deadlineIn(at, killAfter),

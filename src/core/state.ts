@@ -8,12 +8,20 @@ export type State =
   | { name: 'down' }
   /** Will be started at `until`; `failure` says so when the last start did not happen at all. */
   | { name: 'backingOff'; until: number; failure: SpawnFailure | undefined }
-  | { name: 'spawning'; program: 'run' | 'finish' }
-  | { name: 'running'; pid: number; ready: boolean; paused: boolean }
-  /** `kills`: how many times SIGKILL has been sent. */
-  | { name: 'stopping'; pid: number; kills: number }
-  | { name: 'finishing'; pid: number; kills: number }
-  | { name: 'failed'; why: 'finish asked for it' };
+  | { name: 'spawning'; program: Program }
+  | { name: 'running'; pid: number; ready: boolean; paused: boolean; health: 'healthy' | 'unhealthy' | undefined }
+  /** `kills`: how many times SIGKILL has been sent. `step`: which signal of the stop plan was the last; -1: its command runs. */
+  | { name: 'stopping'; pid: number; kills: number; step: number }
+  /** `program`: what runs at the end of a life, or of what a oneshot has done. */
+  | { name: 'finishing'; program: Exclude<Program, 'run'>; pid: number; kills: number }
+  /** A oneshot has run to its end, with success. */
+  | { name: 'done' }
+  | { name: 'failed'; why: FailureReason };
+
+/** What is started for a service. */
+export type Program = 'run' | 'finish' | 'down';
+/** Why a service will not be started again unless somebody asks. */
+export type FailureReason = 'finish asked for it' | 'gave up' | 'not restarted' | 'wrong definition';
 
 export type StateName = State['name'];
 type StateOf<N extends StateName> = Extract<State, { name: N }>;

@@ -5,7 +5,7 @@ import type { Service, State, StateName } from './service.ts';
 import { whyNotUp } from './messages.ts';
 
 /** THE list of public states (architecture, "The loop"). */
-export const PUBLIC_STATES = ['down', 'starting', 'up', 'ready', 'stopping', 'backing-off', 'failed'] as const;
+export const PUBLIC_STATES = ['down', 'starting', 'up', 'ready', 'stopping', 'backing-off', 'failed', 'done'] as const;
 export type PublicState = (typeof PUBLIC_STATES)[number];
 
 /** One service as `svc status --json` and the API show it. Times are ISO 8601, durations seconds. */
@@ -54,6 +54,7 @@ const PLAIN: { [N in Exclude<StateName, 'running' | 'spawning'>]: PublicState } 
   stopping: 'stopping',
   finishing: 'stopping',
   failed: 'failed',
+  done: 'done',
 };
 
 /** A service that can say when it is ready is `starting` until it has. */

@@ -114,6 +114,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const performers: { [T in Effect['type']]: (name: string, effect: Extract<Effect, { type: T }>) => void } = {
     spawnRun: (_name, { definition }) => processes.run(definition),
     spawnFinish: (_name, { definition, ranAs, exit }) => processes.finish(definition, ranAs, exit),
+    spawnDown: () => undefined,
+    runStopCommand: () => undefined,
+    beginReload: () => undefined,
+    endContainer: () => undefined,
     sendSignal: (_name, { pid, signal }) => void kernel.signal(pid, signal),
     setDeadline: (name, { at }) => deadlines.set(name, at),
     clearDeadline: (name) => deadlines.clear(name),

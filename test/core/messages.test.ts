@@ -116,6 +116,7 @@ describe('every step of a start that failed is named, with what to do', () => {
     lock: /fuser/, namespace: /CAP_SYS_ADMIN/,
     directory: /ls -ld/, file: /create it/, mode: /chmod \+x/, hashbang: /#!\/bin\/sh/, interpreter: /install it/, descriptor: /ulimit -n/,
     process: /trying again/,
+    account: /service\.yaml/, tool: /service\.yaml/, environment: /service\.yaml/, secret: /service\.yaml/, rights: /service\.yaml/,
   };
   for (const [step, remedy] of Object.entries(remedies) as [SpawnStep, RegExp][]) {
     test(step, () => {

@@ -34,6 +34,10 @@ function effectText(effect: Effect): string {
   switch (effect.type) {
     case 'spawnRun': return `run ${effect.definition.fingerprint}`;
     case 'spawnFinish': return `finish of ${effect.ranAs} (${exitText(effect.exit)})`;
+    case 'spawnDown': return 'down command';
+    case 'runStopCommand': return `stop command for ${effect.pid}`;
+    case 'beginReload': return `reload ${effect.pid}`;
+    case 'endContainer': return `end container ${effect.code}`;
     case 'sendSignal': return `${effect.signal} to ${effect.pid}`;
     case 'setDeadline': return `deadline ${effect.at}`;
     case 'clearDeadline': return 'no deadline';

@@ -39,7 +39,7 @@ describe('the status record', () => {
   });
 
   test('the flags of spec 2.3.3', () => {
-    const running = { name: 'running', pid: 7, ready: false, paused: false } as const;
+    const running = { name: 'running', pid: 7, ready: false, paused: false, health: undefined } as const;
     expect(encode(fresh())[34]).toBe(0x0c);
     // Never started: what 2.13 and later say of it.
     for (const version of ['2.13', '2.15'] as const) expect(encodeStatus(statusRecord(fresh(), stamp, version))[34]).toBe(0x0d);
@@ -47,10 +47,10 @@ describe('the status record', () => {
     expect(flags(running)).toBe(0x04);
     expect(flags({ ...running, ready: true }, { readyAt: 6 })).toBe(0x0c);
     expect(flags(running, { wanted: 'down' })).toBe(0x00);
-    expect(flags({ name: 'stopping', pid: 7, kills: 0 }, { wanted: 'down', readyAt: 6 })).toBe(0x08);
+    expect(flags({ name: 'stopping', pid: 7, kills: 0, step: 0 }, { wanted: 'down', readyAt: 6 })).toBe(0x08);
     expect(flags({ ...running, paused: true })).toBe(0x05);
-    expect(flags({ name: 'finishing', pid: 8, kills: 0 }, { readyAt: 6 })).toBe(0x06);
-    expect(flags({ name: 'finishing', pid: 8, kills: 0 }, { wanted: 'down' })).toBe(0x02);
+    expect(flags({ name: 'finishing', program: 'finish', pid: 8, kills: 0 }, { readyAt: 6 })).toBe(0x06);
+    expect(flags({ name: 'finishing', program: 'finish', pid: 8, kills: 0 }, { wanted: 'down' })).toBe(0x02);
     expect(flags({ name: 'spawning', program: 'finish' })).toBe(0x04);
     expect(flags({ name: 'backingOff', until: 9, failure: undefined })).toBe(0x0c);
     expect(flags({ name: 'spawning', program: 'run' })).toBe(0x0c);
@@ -62,7 +62,7 @@ describe('the status record', () => {
     const signalled = encode(fresh({ ...dead, lastExit: { signal: 'SIGSEGV', number: 11, dumped: true } }));
     expect(signalled.readUInt16BE(32)).toBe(0x8b);
     expect([signalled.subarray(0, 12), signalled.subarray(12, 24)]).toEqual([tai64n(3000), tai64n(4000)]);
-    const alive = encode(fresh({ ...dead, lastExit: { code: 3 }, state: { name: 'running', pid: 0x10203, ready: true, paused: false } }));
+    const alive = encode(fresh({ ...dead, lastExit: { code: 3 }, state: { name: 'running', pid: 0x10203, ready: true, paused: false, health: undefined } }));
     expect(alive.readUInt16BE(32)).toBe(0x300);
     expect(alive.subarray(24, 32).toString('hex')).toBe('0000000000010203');
     expect([alive.subarray(0, 12), alive.subarray(12, 24)]).toEqual([tai64n(1000), tai64n(1500)]);

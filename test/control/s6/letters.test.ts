@@ -9,7 +9,7 @@ import { definition } from '../../help/definition.ts';
 const inState = (state: State): Service => ({ ...newService(definition({ stopSignal: 'SIGUSR1' }), 's6', 0), wanted: 'up', state });
 const STATES: readonly State[] = [
   { name: 'down' }, { name: 'backingOff', until: 9, failure: undefined }, { name: 'spawning', program: 'run' }, { name: 'spawning', program: 'finish' },
-  { name: 'running', pid: 7, ready: false, paused: false }, { name: 'stopping', pid: 7, kills: 0 }, { name: 'finishing', pid: 8, kills: 0 },
+  { name: 'running', pid: 7, ready: false, paused: false, health: undefined }, { name: 'stopping', pid: 7, kills: 0, step: 0 }, { name: 'finishing', program: 'finish', pid: 8, kills: 0 },
   { name: 'failed', why: 'finish asked for it' },
 ];
 
@@ -30,7 +30,7 @@ function given(letter: string, state: State): { wanted: string; state: string; d
 
 test('every letter of spec 1.4 has its meaning, and the core the same for those it names', () => {
   expect(Object.keys(S6_LETTERS).sort().join('')).toBe('12CDKOPQUabcdhiklopqrtuxy');
-  const running = inState({ name: 'running', pid: 7, ready: false, paused: false });
+  const running = inState({ name: 'running', pid: 7, ready: false, paused: false, health: undefined });
   for (const { event, letter } of Object.values(COMMANDS)) {
     if (letter !== undefined && letter !== 'd') expect(S6_LETTERS[letter]!.wishes(running)).toEqual([{ type: 'event', event: { type: event } }]);
   }
