@@ -25,6 +25,7 @@ import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
 import { roomForTitle, showServices } from './title.ts';
+import type { LazyYaml } from './yaml.ts';
 import { version } from '../version.ts';
 
 export type Plan = Readonly<{
@@ -35,6 +36,7 @@ export type Plan = Readonly<{
   settings: Settings;
   layout: Layout;
   catalogue: Catalogue;
+  yaml: LazyYaml;
   /** What services get, and scripts of the boot. */
   environment: readonly Buffer[];
   /** What CMD gets. */
@@ -119,6 +121,8 @@ export function live(plan: Plan): void {
   const look = (wish?: RescanWish): ReturnType<typeof rescan> => (shutdown.begun()
     ? { added: [], changed: [], removed: [], problems: [] }
     : rescan(supervisor, catalogue, report, wish));
+  // What has gone in the meantime is the business of the look that found the first service.yaml.
+  plan.yaml.listen({ loaded: () => void look('add'), failed });
 
   plan.listen({
     exited(pid, exit) {
@@ -169,11 +173,11 @@ export function live(plan: Plan): void {
     bootOverlay(plan.image).catch((error: unknown) => failed('the boot', error));
     return;
   }
-  whenSettled(supervisor, () => {
+  plan.yaml.whenLoaded(() => whenSettled(supervisor, () => {
     command.start();
     serve();
     tellStarted();
-  });
+  }));
 
   function serve(): void {
     s6.listen();
