@@ -36,7 +36,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
   control: { ours: ['core'], node: ['events', 'fs', 'http', 'net', 'path'] },
   hooks: { ours: ['core'], node: ['events', 'fs', 'net', 'path'], packages: { execa: ['hooks/execute.ts'] } },
-  launch: { ours: ['core'], node: ['fs', 'path'] },
+  // It looks for what execve(2) would refuse, as the kernel does afterwards: behind a chain of tools that would be too late.
+  launch: { ours: ['core', 'kernel'], node: ['fs', 'path'] },
   membership: { ours: ['core'], node: [] },
   image: { ours: ['core', 'servicedir'], node: ['fs', 'path'] },
   // A language of its own: the supervisor and the programs of /command use it, it knows neither.

@@ -16,11 +16,11 @@ import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
 import type { ContainerCatalogue } from './catalogues.ts';
 import { createCommand } from './command.ts';
 import { openDoors } from './doors.ts';
+import { createLaunching } from './launching.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
 import type { Image } from './overlay/image.ts';
 import type { Overlay } from './overlay/overlay.ts';
-import { seeingThrough } from './programs.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
@@ -62,7 +62,9 @@ export type Plan = Readonly<{
 /** Returns at once; the process ends in `end`. */
 export function live(plan: Plan): void {
   const { log, layout, catalogue, settings } = plan;
-  const kernel = seeingThrough(plan.kernel, { home: plan.home, containerEnvironment: layout.containerEnvironment, keepEnvironment: settings.S6_KEEP_ENV });
+  const { kernel, launcher } = createLaunching(plan.kernel, {
+    ...plan, containerEnvironment: layout.containerEnvironment, keepEnvironment: settings.S6_KEEP_ENV,
+  });
   const beganAt = kernel.now();
   const report = (said: Report): void => log.report(said);
   const failed = (where: string, error: unknown): void => report({ type: 'unexpected', where, error: describe(error) });
@@ -77,7 +79,7 @@ export function live(plan: Plan): void {
   let overlay: Overlay | undefined;
 
   const supervisor: Supervisor = createSupervisor({
-    kernel, report, failed,
+    kernel, launcher, report, failed,
     rule: settings.N6_RESTART_RULE,
     environment: () => plan.environment,
     wall: () => Date.now(),
