@@ -18,9 +18,11 @@ export type Processes = Readonly<{
 }>;
 
 const NEWLINE = 10;
+const NONE: Readonly<Record<string, string>> = {};
 
 export function createProcesses(
   kernel: Kernel, pipes: Pipes, environment: () => readonly Buffer[], give: (name: string, answer: Answer) => void,
+  variables: (definition: Definition) => Readonly<Record<string, string>> = () => NONE,
 ): Processes {
   const listening = new Map<number, () => void>();
   /** Services whose lock was taken at the last try. */
@@ -30,10 +32,10 @@ export function createProcesses(
     directory: definition.directory,
     program: `./${program}`,
     arguments: [`./${program}`, ...extra],
-    environment: environment(),
+    environment: program === 'run' ? withVariables(environment(), variables(definition)) : environment(),
     session: true,
     pidNamespace: program === 'run' && definition.pidNamespace,
-    stdio: [...pipes.stdio(definition), 'inherit'],
+    stdio: pipes.stdio(definition),
   });
 
   /** After the answer, so that no newline that is already in the pipe finds a service that is not running yet. */
@@ -115,3 +117,11 @@ export function createProcesses(
 
 const answer = (result: { pid: number } | { failure: SpawnFailure }): Answer =>
   'failure' in result ? { type: 'spawnFailed', failure: result.failure } : { type: 'spawned', pid: result.pid };
+
+/** The same array where nothing is added: its table is built once (kernel/actions.ts). */
+function withVariables(environment: readonly Buffer[], variables: Readonly<Record<string, string>>): readonly Buffer[] {
+  const names = Object.keys(variables);
+  if (names.length === 0) return environment;
+  const others = environment.filter((entry) => !names.some((name) => entry.toString('latin1').startsWith(`${name}=`)));
+  return [...others, ...names.map((name) => Buffer.from(`${name}=${variables[name]}`))];
+}
