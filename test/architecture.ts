@@ -39,12 +39,14 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // It looks for what execve(2) would refuse, as the kernel does afterwards: behind a chain of tools that would be too late.
   launch: { ours: ['core', 'kernel'], node: ['fs', 'path'] },
   membership: { ours: ['core'], node: [] },
+  // Watches the supervisor and gives it events, as a door does; `fs` for /proc and pipes.
+  probes: { ours: ['core', 'kernel', 'launch', 'supervisor'], node: ['fs', 'http', 'net'] },
   image: { ours: ['core', 'servicedir'], node: ['fs', 'path'] },
   // A language of its own: the supervisor and the programs of /command use it, it knows neither.
   execline: { ours: ['core'], node: ['fs', 'path'] },
   supervisor: { ours: DOORS, node: [] },
   boot: {
-    ours: [...DOORS, 'execline', 'image', 'supervisor', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
+    ours: [...DOORS, 'execline', 'image', 'probes', 'supervisor', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
     packages: { chokidar: ['boot/watch.ts'], pino: ['boot/log.ts'] },
   },
   cli: { ours: ['core', 'control', 'image', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
