@@ -35,6 +35,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
   launch: { ours: ['core'], node: ['fs', 'path'] },
   membership: { ours: ['core'], node: [] },
   image: { ours: ['core', 'servicedir'], node: ['fs', 'path'] },
+  // Other supervisors' configuration; what a pm2 file in JavaScript says, only Node can tell.
+  import: {
+    ours: ['core', 'control', 'execline', 'servicedir'], node: ['child_process', 'fs', 'os', 'path'], packages: { yaml: [] },
+  },
   // A language of its own: the supervisor and the programs of /command use it, it knows neither.
   execline: { ours: ['core'], node: ['fs', 'path'] },
   supervisor: { ours: DOORS, node: [] },
@@ -42,7 +46,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     ours: [...DOORS, 'execline', 'image', 'supervisor', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
     packages: { chokidar: ['boot/watch.ts'], pino: ['boot/log.ts'] },
   },
-  cli: { ours: ['core', 'control', 'image', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
+  cli: { ours: ['core', 'control', 'image', 'import', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
   // A program of its own, which is nobody's supervisor: its processors may be children of libuv.
   log: { ours: ['kernel'], node: ['child_process', 'fs', 'module', 'path'] },
   'main.ts': { ours: ['boot', ROOT], node: [] },
