@@ -43,6 +43,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
   probes: { ours: ['core', 'kernel', 'launch', 'supervisor'], node: ['fs', 'http', 'net'] },
   timers: { ours: [], node: [], packages: { croner: ['timers/cron.ts'] } },
   image: { ours: ['core', 'servicedir'], node: ['fs', 'path'] },
+  // Other supervisors' configuration; what a pm2 file in JavaScript says, only Node can tell.
+  import: {
+    ours: ['core', 'control', 'execline', 'servicedir'], node: ['child_process', 'fs', 'os', 'path'], packages: { yaml: [] },
+  },
   // A language of its own: the supervisor and the programs of /command use it, it knows neither.
   execline: { ours: ['core'], node: ['fs', 'path'] },
   supervisor: { ours: DOORS, node: [] },
@@ -50,7 +54,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     ours: [...DOORS, 'execline', 'image', 'probes', 'supervisor', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
     packages: { chokidar: ['boot/watch.ts', 'boot/watch-services.ts'], picomatch: ['boot/watch-services.ts'], pino: ['boot/log.ts'] },
   },
-  cli: { ours: ['core', 'control', 'image', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
+  cli: { ours: ['core', 'control', 'image', 'import', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
   // A program of its own, which is nobody's supervisor: its processors may be children of libuv.
   log: { ours: ['kernel'], node: ['child_process', 'fs', 'module', 'path'] },
   'main.ts': { ours: ['boot', ROOT], node: [] },
