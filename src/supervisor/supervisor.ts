@@ -10,7 +10,7 @@ import type { Problem, Report } from '../core/messages.ts';
 import type { RestartRule } from '../core/restart.ts';
 import { refreshed, usedBy } from '../core/refresh.ts';
 import { newService, step, type Service } from '../core/service.ts';
-import type { Definition } from '../core/definition.ts';
+import { startsByItself, type Definition } from '../core/definition.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createDraining } from './draining.ts';
@@ -149,7 +149,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   function restore(definition: Definition): void {
     if (!retired.delete(definition.name)) return;
     drains.forget(definition.name);
-    if (!definition.startsDown) give(definition.name, { type: 'upWanted' });
+    if (startsByItself(definition)) give(definition.name, { type: 'upWanted' });
   }
 
   function guarded(where: string, act: () => void): void {
@@ -169,7 +169,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       roster.keep(newService(definition, options.rule, kernel.now()));
       journal.announce({ event: 'service-added', service: name });
       justRead.add(name);
-      if (!definition.startsDown) give(name, { type: 'upWanted' });
+      if (startsByItself(definition)) give(name, { type: 'upWanted' });
       justRead.delete(name);
     },
     redefine(definition) {
