@@ -56,7 +56,7 @@ export type SuperviseOptions = Readonly<{
   environment?: Readonly<Record<string, string>>;
   arguments?: readonly string[];
   ready?: boolean;
-  /** A program, and its arguments, that becomes what follows: `nice`, `unshare`. */
+  /** A program, and its arguments, that becomes what follows: `nice`, `env`. */
   wrap?: readonly string[];
 }>;
 

@@ -83,7 +83,7 @@ test.skipIf(!canMakeNamespaces)('1906 too few inotify watches are told in one se
   const directories = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`web/src/${i}/a.js`, '']));
   const machine = await supervise({
     'web/service.yaml': 'command: [sleep, "1000"]\nwatch: [src/**]\n', ...directories,
-  }, { ...WATCHES, wrap: ['unshare', '--user', '--map-root-user', 'sh', '-c', 'echo 10 >/proc/sys/user/max_inotify_watches; exec "$0" "$@"'] });
+  }, { ...WATCHES, wrap: ['env', 'unshare', '--user', '--map-root-user', 'sh', '-c', 'echo 10 >/proc/sys/user/max_inotify_watches; exec "$0" "$@"'] });
   await until(() => machine.output().includes('the limit of inotify watches is reached (ENOSPC)'), machine.output);
   expect(machine.output().match(/cannot watch all of its files/g)).toHaveLength(1);
   expect(await status(machine, 'web')).toMatchObject({ state: 'up' });
