@@ -10,7 +10,7 @@ import type { Problem, Report } from '../core/messages.ts';
 import type { RestartRule } from '../core/restart.ts';
 import { refreshed, usedBy } from '../core/refresh.ts';
 import { newService, step, type Service } from '../core/service.ts';
-import type { Definition } from '../core/definition.ts';
+import { startsByItself, type Definition } from '../core/definition.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { createLauncher, type Launcher } from '../launch/launcher.ts';
 import { createDeadlines } from './deadlines.ts';
@@ -160,7 +160,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   function restore(definition: Definition): void {
     if (!retired.delete(definition.name)) return;
     drains.forget(definition.name);
-    if (!definition.startsDown) want(definition.name);
+    if (startsByItself(definition)) want(definition.name);
   }
 
   function want(name: string): void {
@@ -186,7 +186,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       journal.announce({ event: 'service-added', service: name });
       if (justRead.size === 0) queueMicrotask(() => justRead.clear());
       justRead.add(name);
-      if (!definition.startsDown) want(name);
+      if (startsByItself(definition)) want(name);
     },
     redefine(definition) {
       give(definition.name, { type: 'redefined', definition });
