@@ -18,6 +18,9 @@ export function graphBackend(changes: Changes): GraphBackend {
         contents: kind === 'bundle' ? services : [],
         needs: kind === 'bundle' ? [] : [...graph.needsOf(name)].sort(),
         neededBy: kind === 'bundle' ? [] : [...graph.neededBy(name)].sort(),
+        wants: [],
+        after: [],
+        state: services.every((service) => up.has(service)) ? 'up' : 'down',
       };
     });
   }
