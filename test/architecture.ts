@@ -29,10 +29,15 @@ export const RULES: Readonly<Record<string, Rule>> = {
     // koffi's binaries are packages of their own.
     packages: { 'koffi': ['kernel/libc.ts'], '@koromix/koffi-linux-*': ['kernel/libc.ts'] },
   },
-  servicedir: { ours: ['core', 'execline'], node: ['crypto', 'fs', 'path'] },
+  servicedir: {
+    ours: ['core', 'execline'], node: ['crypto', 'fs', 'path'],
+    // Behind servicedir/yaml/port.ts: nothing of it is loaded before a service.yaml is seen.
+    packages: { yaml: ['servicedir/yaml/written.ts'], croner: ['servicedir/yaml/offline.ts'] },
+  },
   control: { ours: ['core'], node: ['events', 'fs', 'http', 'net', 'path'] },
   hooks: { ours: ['core'], node: ['events', 'fs', 'net', 'path'], packages: { execa: ['hooks/execute.ts'] } },
-  launch: { ours: ['core'], node: ['fs', 'path'] },
+  // It looks for what execve(2) would refuse, as the kernel does afterwards: behind a chain of tools that would be too late.
+  launch: { ours: ['core', 'kernel'], node: ['fs', 'path'] },
   membership: { ours: ['core'], node: [] },
   image: { ours: ['core', 'servicedir'], node: ['fs', 'path'] },
   // A language of its own: the supervisor and the programs of /command use it, it knows neither.
