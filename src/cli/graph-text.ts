@@ -1,5 +1,5 @@
 /** Dependencies as text that Mermaid and Graphviz draw. Pure. An arrow leads from a service to what it depends on. */
-import type { GraphNode } from '../control/backend.ts';
+import type { ShownNode } from '../control/protocol.ts';
 import { PUBLIC_STATES, type PublicState } from '../core/status.ts';
 import { edgesOf, type Edge } from './dependencies.ts';
 
@@ -10,7 +10,7 @@ const FILL: Readonly<Record<PublicState, string>> = {
 };
 
 /** As a flowchart (mermaid.js.org, "Flowcharts"). */
-export function mermaid(nodes: readonly GraphNode[]): string {
+export function mermaid(nodes: readonly ShownNode[]): string {
   const ids = idsOf(nodes);
   const edges = allEdges(nodes, ids);
   const states = PUBLIC_STATES.filter((state) => nodes.some((node) => node.kind !== 'bundle' && node.state === state));
@@ -26,7 +26,7 @@ export function mermaid(nodes: readonly GraphNode[]): string {
   ].join('\n');
 }
 
-const SHAPE: Readonly<Record<GraphNode['kind'], readonly [open: string, close: string]>> = { longrun: ['[', ']'], oneshot: ['([', '])'], bundle: ['[[', ']]'] };
+const SHAPE: Readonly<Record<ShownNode['kind'], readonly [open: string, close: string]>> = { longrun: ['[', ']'], oneshot: ['([', '])'], bundle: ['[[', ']]'] };
 const MERMAID_ARROW: Readonly<Record<Edge['kind'], string>> = { needs: '-->', wants: '-. wants .->', after: '-. after .->', contents: '---' };
 const DASHES = { wants: '6 4', after: '1 4' } as const;
 
@@ -38,7 +38,7 @@ const mermaidText = (text: string): string =>
   [...text].map((character) => (/[\p{L}\p{N} ._/:@-]/u.test(character) ? character : `#${character.codePointAt(0)};`)).join('');
 
 /** In the DOT language (graphviz.org, "DOT Language"). */
-export function dot(nodes: readonly GraphNode[]): string {
+export function dot(nodes: readonly ShownNode[]): string {
   const ids = idsOf(nodes);
   return [
     'digraph services {',
@@ -50,8 +50,8 @@ export function dot(nodes: readonly GraphNode[]): string {
   ].join('\n');
 }
 
-const filled = ({ state }: GraphNode): string => `, fillcolor="${FILL[state]}", tooltip="${state}"`;
-const DOT_NODE: Readonly<Record<GraphNode['kind'], (node: GraphNode) => string>> = {
+const filled = ({ state }: ShownNode): string => `, fillcolor="${FILL[state]}", tooltip="${state}"`;
+const DOT_NODE: Readonly<Record<ShownNode['kind'], (node: ShownNode) => string>> = {
   longrun: filled, oneshot: (node) => `, shape=ellipse${filled(node)}`, bundle: () => ', shape=folder',
 };
 const DOT_EDGE: Readonly<Record<Edge['kind'], string>> = {
@@ -65,7 +65,7 @@ const dotText = (text: string): string => text
   .replace(/&/g, '&amp;');
 
 /** Names can be anything, and some, such as `end`, mean something to Mermaid. */
-const idsOf = (nodes: readonly GraphNode[]): ReadonlyMap<string, string> => new Map(nodes.map(({ name }, index) => [name, `n${index}`]));
+const idsOf = (nodes: readonly ShownNode[]): ReadonlyMap<string, string> => new Map(nodes.map(({ name }, index) => [name, `n${index}`]));
 
-const allEdges = (nodes: readonly GraphNode[], ids: ReadonlyMap<string, string>): Readonly<{ from: string; to: string; kind: Edge['kind'] }>[] =>
+const allEdges = (nodes: readonly ShownNode[], ids: ReadonlyMap<string, string>): Readonly<{ from: string; to: string; kind: Edge['kind'] }>[] =>
   nodes.flatMap((node) => edgesOf(node).flatMap(({ to, kind }) => (ids.has(to) ? [{ from: ids.get(node.name)!, to: ids.get(to)!, kind }] : [])));

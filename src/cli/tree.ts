@@ -1,5 +1,5 @@
 /** Services as trees of what they depend on. Pure. */
-import type { GraphNode } from '../control/backend.ts';
+import type { ShownNode } from '../control/protocol.ts';
 import type { PublicState } from '../core/status.ts';
 import { edgesOf, type Edge } from './dependencies.ts';
 
@@ -18,14 +18,14 @@ export function strokesFor(environment: Readonly<Record<string, string | undefin
  * above. Names that are not in `nodes` are left out.
  */
 export function drawTrees(
-  nodes: readonly GraphNode[], roots: readonly string[], strokes: Strokes, paint: (state: PublicState, text: string) => string,
+  nodes: readonly ShownNode[], roots: readonly string[], strokes: Strokes, paint: (state: PublicState, text: string) => string,
 ): string[] {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const shown = new Set<string>();
   const lines: string[] = [];
 
   /** What a line says after its strokes, and what is still to be drawn below it. */
-  function draw(node: GraphNode, kind: Edge['kind'] | undefined): Edge[] {
+  function draw(node: ShownNode, kind: Edge['kind'] | undefined): Edge[] {
     const edges = edgesOf(node).filter(({ to }) => byName.has(to));
     const again = shown.has(node.name);
     shown.add(node.name);
@@ -36,7 +36,7 @@ export function drawTrees(
   }
 
   // Not by recursion: a chain may be longer than the stack.
-  type Work = { node: GraphNode; edge: Edge['kind'] | undefined; lead: string; below: string };
+  type Work = { node: ShownNode; edge: Edge['kind'] | undefined; lead: string; below: string };
   for (const root of roots) {
     const first = byName.get(root);
     const work: Work[] = first === undefined || shown.has(root) ? [] : [{ node: first, edge: undefined, lead: '', below: '' }];
@@ -56,7 +56,7 @@ export function drawTrees(
 }
 
 /** Where trees begin: what nobody depends on, then, of circles, whatever is not below one of these. Bundles only where they are named. */
-export function rootsOf(nodes: readonly GraphNode[]): string[] {
+export function rootsOf(nodes: readonly ShownNode[]): string[] {
   const services = nodes.filter(({ kind }) => kind !== 'bundle');
   const below = new Set(services.flatMap((node) => edgesOf(node).map(({ to }) => to)));
   const tops = services.map(({ name }) => name).filter((name) => !below.has(name));
@@ -65,7 +65,7 @@ export function rootsOf(nodes: readonly GraphNode[]): string[] {
 }
 
 /** These, and all that they depend on. */
-export function closureOf(nodes: readonly GraphNode[], names: readonly string[]): ReadonlySet<string> {
+export function closureOf(nodes: readonly ShownNode[], names: readonly string[]): ReadonlySet<string> {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const found = new Set(names);
   for (const name of found) for (const { to } of edgesOf(byName.get(name)!)) if (byName.has(to)) found.add(to);

@@ -38,7 +38,6 @@ export type GraphNode = Readonly<{
   wants: readonly string[];
   /** Waited for where it is to be started anyway. */
   after: readonly string[];
-  state: PublicState;
 }>;
 
 /** Why a service is in its state. */

@@ -3,7 +3,7 @@ import type { PublicState, Status } from '../core/status.ts';
 
 /** THE list of levels; what is ready is alive, too. */
 export const HEALTH_LEVELS = {
-  alive: 'the supervisor answers, and nothing that is wanted up has failed or is unhealthy',
+  alive: 'the supervisor answers, and nothing has failed for good or is unhealthy',
   ready: 'the same, everything that is wanted up is up, ready or done, and neither the boot nor a shutdown is going on',
 } as const;
 export type HealthLevel = keyof typeof HEALTH_LEVELS;
@@ -17,7 +17,7 @@ export type ServiceHealth = Readonly<{ name: string; state: PublicState; why: st
 
 export type Health = Readonly<{
   healthy: boolean;
-  /** Services that count: those wanted up, or those that were named. */
+  /** Services that count: those that are to be up and those that have failed, or those that were named. */
   services: readonly ServiceHealth[];
   /** Those of them that are not well. */
   unwell: readonly ServiceHealth[];
@@ -35,12 +35,15 @@ export type HealthQuestion = Readonly<{
 }>;
 
 export function healthOf(statuses: readonly Status[], { level, named, shuttingDown, changing }: HealthQuestion): Health {
-  const counted = statuses.filter(({ wanted }) => named || wanted === 'up');
+  const counted = statuses.filter((status) => named || counts(status));
   const unwell = counted.filter((status) => !isAlive(status) || (level === 'ready' && !isUp(status)));
   const busy = shuttingDown ? 'the supervisor is shutting down' : changing ? 'services are being brought up or down' : undefined;
   const reason = level === 'alive' ? undefined : busy;
   return { healthy: unwell.length === 0 && reason === undefined, services: counted.map(brief), unwell: unwell.map(brief), reason };
 }
+
+/** What has failed was wanted; stopped on purpose it would be down. What a schedule starts tries again by itself. */
+const counts = ({ wanted, state, nextRun }: Status): boolean => wanted === 'up' || (state === 'failed' && nextRun === null);
 
 /** For `svc status`, too: a oneshot that is done counts as up. */
 export const isUp = ({ state }: Pick<Status, 'state'>): boolean => state === 'up' || state === 'ready' || state === 'done';

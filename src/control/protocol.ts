@@ -3,7 +3,7 @@
  * Server, client, reference and tests are derived from it. Pure.
  */
 import { COMMANDS, GOALS, isGoal, type CommandName, type Goal } from '../core/commands.ts';
-import type { Status } from '../core/status.ts';
+import type { PublicState, Status } from '../core/status.ts';
 import type { ChangeAnswer, GraphNode, PublicEvent, RescanOutcome, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
 import type { HealthLevel, ServiceHealth } from './health.ts';
 
@@ -71,6 +71,9 @@ export type CommandOutcome = keyof typeof OUTCOMES;
 /** A name or glob that means no service, and the sentence that says so. */
 export type Unmatched = Readonly<{ name: string; detail: string }>;
 
+/** A name of the graph with its state; where it is no service of its own (a bundle, a oneshot of s6-rc), by whether it is up. */
+export type ShownNode = GraphNode & Readonly<{ state: PublicState }>;
+
 /** What each resource answers, beside `schema`. `service` is null once the service is gone. */
 export type Answers = {
   supervisor: { supervisor: SupervisorInfo };
@@ -84,7 +87,7 @@ export type Answers = {
   shutdown: { shuttingDown: true };
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };
-  graph: { nodes: readonly GraphNode[] };
+  graph: { nodes: readonly ShownNode[] };
   change: ChangeAnswer;
 };
 

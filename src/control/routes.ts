@@ -1,7 +1,8 @@
 /** What each resource of the control API does: a total map from THE list of resources to functions on the backend. */
 import { COMMAND_NAMES, isCommandName } from '../core/commands.ts';
 import { nearest, noSuchService } from '../core/messages.ts';
-import type { Backend, GraphBackend } from './backend.ts';
+import type { PublicState } from '../core/status.ts';
+import type { Backend, GraphBackend, GraphNode } from './backend.ts';
 import { carryOut } from './carry-out.ts';
 import { select } from './glob.ts';
 import { healthOf, notWell } from './health.ts';
@@ -84,7 +85,11 @@ export const ROUTES: Routes = {
     return { level, healthy: true, services: health.services };
   },
 
-  graph: (backend) => ({ nodes: graphOf(backend).nodes() }),
+  graph(backend) {
+    const states = new Map(backend.statuses().map(({ name, state }) => [name, state]));
+    const stateOf = ({ name, kind, up }: GraphNode): PublicState => states.get(name) ?? (up ? (kind === 'oneshot' ? 'done' : 'up') : 'down');
+    return { nodes: graphOf(backend).nodes().map((node) => ({ ...node, state: stateOf(node) })) };
+  },
 
   change(backend, { body }) {
     const graph = graphOf(backend);

@@ -20,7 +20,6 @@ export function graphBackend(changes: Changes): GraphBackend {
         neededBy: kind === 'bundle' ? [] : [...graph.neededBy(name)].sort(),
         wants: [],
         after: [],
-        state: services.every((service) => up.has(service)) ? 'up' : 'down',
       };
     });
   }

@@ -16,7 +16,7 @@ import { createLauncher, type Launcher } from '../launch/launcher.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createDraining } from './draining.ts';
 import { createJournal, type Journal } from './journal.ts';
-import { createPipes } from './pipes.ts';
+import { createPipes, type Output } from './pipes.ts';
 import { createProcesses } from './processes.ts';
 import { atRest, createRoster, type Roster } from './roster.ts';
 
@@ -51,8 +51,8 @@ export type SupervisorOptions = Readonly<{
   environment(): readonly Buffer[];
   /** Makes the starts of services that have a `service.yaml`; default: one without an installation of n6. */
   launcher?: Launcher;
-  /** Variables of one start, such as NOTIFY_SOCKET; undefined: none. */
-  variablesOf?(definition: Definition): Readonly<Record<string, string>> | undefined;
+  /** What service.yaml ties a service to n6 by (probes/ties.ts); absent: nothing. */
+  ties?: Readonly<{ variables(definition: Definition): Readonly<Record<string, string>>; output(definition: Definition): Output }> | undefined;
   wall(): number;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
@@ -72,12 +72,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const roster = createRoster();
   const journal = createJournal(() => options.wall(), failed);
   const deadlines = createDeadlines(() => kernel.now(), (name) => void give(name, { type: 'deadlinePassed' }));
-  const pipes = createPipes(kernel);
+  const pipes = createPipes(kernel, options.ties?.output);
   const drains = createDraining(roster, pipes, (name, type) => void give(name, { type }));
   const environment = (): readonly Buffer[] => options.environment();
   const launcher = options.launcher ?? createLauncher({ environment, searchPath: '' });
   const processes = createProcesses({
-    kernel, pipes, launcher, environment, variablesOf: options.variablesOf, give: (name, event) => void give(name, event),
+    kernel, pipes, launcher, environment, variablesOf: options.ties?.variables, give: (name, event) => void give(name, event),
   });
   const watchers = new Set<(name: string, after: Service | undefined) => void>();
   const retired = new Set<string>();

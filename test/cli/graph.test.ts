@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { GraphNode } from '../../src/control/backend.ts';
+import type { ShownNode } from '../../src/control/protocol.ts';
 import { dot, mermaid } from '../../src/cli/graph-text.ts';
 import { PUBLIC_STATES } from '../../src/core/status.ts';
 import { serve, type Served } from '../control/serve.ts';
 import { lacking } from '../help/needs.ts';
-import { node } from './node.ts';
+import { node, serveGraph } from './node.ts';
 import { svc } from './svc.ts';
 
 const at = ({ socket }: Served): { environment: Record<string, string> } => ({ environment: { N6_DIR: path.dirname(socket) } });
@@ -21,8 +21,7 @@ const SHOP = [
 ];
 
 test('Mermaid, by default', async () => {
-  const served = await serve();
-  served.backend.nodes = SHOP;
+  const served = await serveGraph(SHOP);
   const { code, stdout } = await svc(['graph'], at(served));
   expect([code, stdout.split('\n')]).toEqual([0, [
     'flowchart LR',
@@ -45,8 +44,7 @@ test('Mermaid, by default', async () => {
 });
 
 test('--dot', async () => {
-  const served = await serve();
-  served.backend.nodes = SHOP;
+  const served = await serveGraph(SHOP);
   const lines = (await svc(['graph', '--dot'], at(served))).stdout.split('\n');
   for (const line of [
     '  n0 [label="all", shape=folder];', '  n1 [label="cache", fillcolor="#ffc078", tooltip="backing-off"];',
@@ -56,10 +54,12 @@ test('--dot', async () => {
 });
 
 test('--json is what the API says; without dependencies, the services alone', async () => {
-  const served = await serve(['web']);
-  expect(JSON.parse((await svc(['graph', '--json'], at(served))).stdout)).toEqual({ schema: 1, nodes: [node('web', { up: false, state: 'down' })] });
-  served.backend.nodes = SHOP;
-  expect(JSON.parse((await svc(['graph', '--json'], at(served))).stdout)).toEqual({ schema: 1, nodes: SHOP });
+  const json = async (served: Served): Promise<unknown> => JSON.parse((await svc(['graph', '--json'], at(served))).stdout);
+  expect(await json(await serve(['web']))).toEqual({ schema: 1, nodes: [node('web', { up: false, state: 'down' })] });
+  expect(await json(await serveGraph(SHOP))).toEqual({ schema: 1, nodes: SHOP.map((each) => (each.kind === 'bundle' ? { ...each, state: 'up' } : each)) });
+  const rc = await serve();
+  rc.backend.nodes = [node('init', { kind: 'oneshot' }), node('late', { up: false })];
+  expect(await json(rc)).toMatchObject({ nodes: [{ name: 'init', state: 'done' }, { name: 'late', state: 'down' }] });
 });
 
 const WORDS = ['end', '"', '\\', 'a\\', '`x`', '<b>', '&lt;', '#', '\n', 'a-->b', ']]', ';', '%%'];
@@ -69,7 +69,7 @@ const anyNodes = fc.uniqueArray(name, { minLength: 1, maxLength: 6 }).chain((nam
   return fc.tuple(...names.map((each) => fc.record({
     name: fc.constant(each), kind: fc.constantFrom('longrun', 'oneshot', 'bundle'), state: fc.constantFrom(...PUBLIC_STATES),
     needs: some, wants: some, after: some,
-  }).map((change) => node(each, change as Partial<GraphNode>))));
+  }).map((change) => node(each, change as Partial<ShownNode>))));
 });
 
 test('whatever the names are: each line of Mermaid is a node, an arrow or a style', () => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { ASCII, drawTrees, rootsOf, strokesFor, UNICODE } from '../../src/cli/tree.ts';
 import { up } from '../control/fake-backend.ts';
 import { serve, type Served } from '../control/serve.ts';
-import { node } from './node.ts';
+import { node, serveGraph } from './node.ts';
 import { svc } from './svc.ts';
 
 const at = ({ socket }: Served): { environment: Record<string, string> } => ({ environment: { N6_DIR: path.dirname(socket), LANG: 'C.UTF-8' } });
@@ -30,8 +30,7 @@ const WEB = [
 ];
 
 test('a tree for each service that nothing depends on', async () => {
-  const served = await serve();
-  served.backend.nodes = SHOP;
+  const served = await serveGraph(SHOP);
   expect(await svc(['tree'], at(served))).toEqual({ code: 0, stdout: `${WEB.join('\n')}\n`, stderr: '' });
   const ascii = (await svc(['tree'], { environment: { ...at(served).environment, LC_ALL: 'POSIX' } })).stdout.split('\n');
   expect(ascii.slice(0, 4)).toEqual(['web  starting', '|- db  ready', '|  |- migrate  done', '|  |  `- log  ready']);
@@ -39,8 +38,7 @@ test('a tree for each service that nothing depends on', async () => {
 });
 
 test('names choose, also bundles, and globs', async () => {
-  const served = await serve();
-  served.backend.nodes = SHOP;
+  const served = await serveGraph(SHOP);
   expect((await svc(['tree', '/run/service/migrate'], at(served))).stdout).toBe('migrate  done\n└─ log  ready\n');
   expect((await svc(['tree', 'all'], at(served))).stdout).toBe(`all  bundle\n├─ log  ready\n└─ ${WEB.join('\n   ')}\n`);
   expect(await svc(['tree', 'wbe'], at(served))).toEqual({ code: 4, stdout: '', stderr: 'svc: no service named "wbe"; did you mean "web"?\n' });

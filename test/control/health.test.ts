@@ -36,7 +36,7 @@ test('what starts, or waits, is alive and not ready', async () => {
 });
 
 test.each([
-  ['failed', { state: 'failed', wanted: 'up', why: 'gave up' }],
+  ['failed', { state: 'failed', wanted: 'down', why: 'gave up' }],
   ['unhealthy', { ...up(7), health: 'unhealthy', why: 'unhealthy: connection refused' }],
 ] as const)('what is %s is not even alive', async (_, change) => {
   const served = await serve(['web', 'x']);
@@ -44,9 +44,9 @@ test.each([
   for (const level of HEALTH_LEVEL_NAMES) expect(await seen(served, `?level=${level}`)).toEqual([503, level, false, ['web']]);
 });
 
-test('what was stopped on purpose, or runs once, counts only where it is named', async () => {
+test('what was stopped on purpose, or is started by a schedule, counts only where it is named', async () => {
   const served = await serve(['once', 'web']);
-  served.backend.set('once', { state: 'failed', wanted: 'down' });
+  served.backend.set('once', { state: 'failed', wanted: 'down', nextRun: '2026-11-22T10:05:00.000Z' });
   expect(await seen(served)).toEqual([200, 'ready', true, []]);
   expect(await seen(served, '?name=web')).toEqual([503, 'ready', false, ['web']]);
   expect(await seen(served, '?name=web&level=alive')).toEqual([200, 'alive', true, ['web']]);

@@ -4,6 +4,7 @@ import { check } from './check.ts';
 import { event } from './event.ts';
 import { graph } from './graph.ts';
 import { health } from './health.ts';
+import { importCommand } from './import.ts';
 import { operations } from './operate.ts';
 import { link } from './link.ts';
 import { rescan } from './rescan.ts';
@@ -15,7 +16,7 @@ import { wait } from './wait.ts';
 import { why } from './why.ts';
 
 export const COMMAND_LIST: readonly Command[] = [
-  status, why, tree, graph, ...operations, wait, health, rescan, event, shutdown, check, link, supervise,
+  status, why, tree, graph, ...operations, wait, health, rescan, event, shutdown, check, importCommand, link, supervise,
 ];
 
 export const findCommand = (name: string): Command | undefined => COMMAND_LIST.find((command) => command.name === name);
