@@ -144,7 +144,7 @@ const PROCESS_TEXT: Readonly<Record<string, string>> = {
   EINVAL: 'an argument or a variable has a NUL byte in it',
 };
 
-const failureText = ({ step, subject, code }: SpawnFailure): string =>
+export const failureText = ({ step, subject, code }: SpawnFailure): string =>
   `${(step === 'process' ? PROCESS_TEXT[code] : undefined) ?? STEP_TEXT[step](subject)} (${code})`;
 
 function spawnRemedy({ directory, program, failure }: Extract<Report, { type: 'spawnFailed' }>): string {

@@ -44,13 +44,7 @@ export function createProcesses({ kernel, pipes, launcher, environment, variable
   function request(definition: Definition, argv: Argv): SpawnRequest | undefined {
     const launched = launcher.prepare(definition, argv, variablesOf?.(definition));
     if ('failure' in launched) return void give(definition.name, { type: 'spawnFailed', failure: launched.failure });
-    return { ...launched, session: true, pidNamespace: definition.pidNamespace, stdio: stdio(definition) };
-  }
-
-  function stdio(definition: Definition): SpawnRequest['stdio'] {
-    const [input, output] = pipes.stdio(definition);
-    if (definition.policy.logs.output === 'inherit') return [input, output, 'inherit'];
-    return [input, output === 'inherit' ? 'null' : output, 'null'];
+    return { ...launched, session: true, pidNamespace: definition.pidNamespace, stdio: pipes.stdio(definition) };
   }
 
   /** After the answer, so that no newline that is already in the pipe finds a service that is not running yet. */
@@ -130,7 +124,7 @@ export function createProcesses({ kernel, pipes, launcher, environment, variable
     finish: (definition, ranAs, exit) => attempt(definition, () => {
       const { directory, name } = definition;
       const words = ['./finish', ...finishArguments(exit, name, ranAs)];
-      const asked: SpawnRequest = { directory, program: './finish', arguments: words, environment: environment(), session: true, stdio: stdio(definition) };
+      const asked: SpawnRequest = { directory, program: './finish', arguments: words, environment: environment(), session: true, stdio: pipes.stdio(definition) };
       kernel.spawn(asked, (result) => give(name, answer(result)));
     }),
     ended(_name, pid) {
