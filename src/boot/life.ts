@@ -16,15 +16,16 @@ import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
 import type { ContainerCatalogue } from './catalogues.ts';
 import { createCommand } from './command.ts';
 import { openDoors } from './doors.ts';
+import { createLaunching } from './launching.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
 import type { Image } from './overlay/image.ts';
 import type { Overlay } from './overlay/overlay.ts';
-import { seeingThrough } from './programs.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
 import { roomForTitle, showServices } from './title.ts';
+import type { LazyYaml } from './yaml.ts';
 import { version } from '../version.ts';
 
 export type Plan = Readonly<{
@@ -35,6 +36,7 @@ export type Plan = Readonly<{
   settings: Settings;
   layout: Layout;
   catalogue: Catalogue;
+  yaml: LazyYaml;
   /** What services get, and scripts of the boot. */
   environment: readonly Buffer[];
   /** What CMD gets. */
@@ -60,7 +62,9 @@ export type Plan = Readonly<{
 /** Returns at once; the process ends in `end`. */
 export function live(plan: Plan): void {
   const { log, layout, catalogue, settings } = plan;
-  const kernel = seeingThrough(plan.kernel, { home: plan.home, containerEnvironment: layout.containerEnvironment, keepEnvironment: settings.S6_KEEP_ENV });
+  const { kernel, launcher } = createLaunching(plan.kernel, {
+    ...plan, containerEnvironment: layout.containerEnvironment, keepEnvironment: settings.S6_KEEP_ENV,
+  });
   const beganAt = kernel.now();
   const report = (said: Report): void => log.report(said);
   const failed = (where: string, error: unknown): void => report({ type: 'unexpected', where, error: describe(error) });
@@ -75,7 +79,7 @@ export function live(plan: Plan): void {
   let overlay: Overlay | undefined;
 
   const supervisor: Supervisor = createSupervisor({
-    kernel, report, failed,
+    kernel, launcher, report, failed,
     rule: settings.N6_RESTART_RULE,
     environment: () => plan.environment,
     wall: () => Date.now(),
@@ -119,6 +123,8 @@ export function live(plan: Plan): void {
   const look = (wish?: RescanWish): ReturnType<typeof rescan> => (shutdown.begun()
     ? { added: [], changed: [], removed: [], problems: [] }
     : rescan(supervisor, catalogue, report, wish));
+  // What has gone in the meantime is the business of the look that found the first service.yaml.
+  plan.yaml.listen({ loaded: () => void look('add'), failed });
 
   plan.listen({
     exited(pid, exit) {
@@ -169,11 +175,11 @@ export function live(plan: Plan): void {
     bootOverlay(plan.image).catch((error: unknown) => failed('the boot', error));
     return;
   }
-  whenSettled(supervisor, () => {
+  plan.yaml.whenLoaded(() => whenSettled(supervisor, () => {
     command.start();
     serve();
     tellStarted();
-  });
+  }));
 
   function serve(): void {
     s6.listen();

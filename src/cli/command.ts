@@ -15,8 +15,9 @@ export type Command = Readonly<{
 
 export type Operand = Readonly<{
   /** As help shows it; empty: the command takes none. */
-  label: '' | 'NAME' | 'SOURCE' | 'DIR';
-  least: 0 | 1;
+  label: '' | 'NAME' | 'SOURCE' | 'DIR' | 'FORMAT PATH';
+  /** Words that it takes at least. */
+  least: 0 | 1 | 2;
   many: boolean;
 }>;
 export const NO_OPERAND: Operand = { label: '', least: 0, many: false };

@@ -64,6 +64,13 @@ export const mismatch = (own: string, supervisor: string): string =>
 export const cannotLink = (place: string, code: string): string =>
   `cannot link ${place}: ${errnoText(code)}; run svc link as root in the build of the image, where its files can be written`;
 
+export const nothingToImport = (format: string, place: string): string =>
+  `nothing to import: no service of ${format} in ${place}; see what it takes: svc import --help`;
+
+export const isThereAlready = (place: string): string => `${place} is there already, nothing was made; remove it, or name another directory: -o DIR`;
+
+export const cannotWrite = (place: string, why: string): string => `cannot write ${place}: ${why}; what is made already stays; name another directory: -o DIR`;
+
 export const noHome = 'cannot tell which n6 this is: N6_HOME is not set, so the launcher was passed by; run it as bin/svc of n6: svc link';
 
 export const superviseIsElsewhere = 'supervise is begun by the launcher, before this program; run it as bin/svc of n6: svc supervise [DIR]';

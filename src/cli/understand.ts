@@ -1,6 +1,6 @@
 /** From the words of a command line to what is asked. */
 import { nearest } from '../core/messages.ts';
-import { operandText, UsageError, type Command, type Invocation } from './command.ts';
+import { operandText, UsageError, type Command, type Invocation, type Operand } from './command.ts';
 import { COMMAND_LIST, findCommand } from './commands/index.ts';
 
 export type Options = Invocation['options'];
@@ -28,12 +28,16 @@ export async function understand(args: readonly string[]): Promise<Asked> {
 const isSwitch = ({ options }: Command, word: string): boolean =>
   word.startsWith('--') && Object.hasOwn(options, word.slice(2)) && options[word.slice(2)]?.value === undefined;
 
+const NEEDED: Readonly<Record<Operand['label'], string>> = {
+  '': 'nothing', 'NAME': 'a service', 'SOURCE': 'a source', 'DIR': 'a directory', 'FORMAT PATH': 'a format and a path',
+};
+
 /** The last step for both ways: are there as many words as the command takes? */
 export function run(command: Command, words: readonly string[], options: Options): Asked {
   const { name, operand } = command;
   const usage = `svc ${name} ${operandText(operand)}`.trimEnd();
-  if (words.length < operand.least) throw new UsageError(`${name} needs ${operand.label === 'NAME' ? 'a service' : 'a source'}: ${usage}`, name);
-  const surplus = operand.many ? undefined : words[operand.label === '' ? 0 : 1];
+  if (words.length < operand.least) throw new UsageError(`${name} needs ${NEEDED[operand.label]}: ${usage}`, name);
+  const surplus = operand.many ? undefined : words[operand.label.split(' ').filter((word) => word !== '').length];
   if (surplus !== undefined) throw new UsageError(`${name} does not take ${JSON.stringify(surplus)}: ${usage}`, name);
   return { type: 'run', command, words, options };
 }

@@ -2,7 +2,9 @@
 import type { Backend, PublicEvent, RescanOutcome, SupervisorInfo } from '../control/backend.ts';
 import type { Announcement } from '../core/announcements.ts';
 import { COMMANDS } from '../core/commands.ts';
-import { statusOf, type Moment } from '../core/status.ts';
+import { withPlan, type Plan } from '../core/plan.ts';
+import type { Service } from '../core/service.ts';
+import { statusOf, type Moment, type Status } from '../core/status.ts';
 import type { Changes } from './changes.ts';
 import { graphBackend } from './graph-backend.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -15,21 +17,24 @@ export type BackendOptions = Readonly<{
   shutdown(reason: string): void;
   /** undefined: nothing has dependencies. */
   changes(): Changes | undefined;
+  /** When a service with a schedule starts next; undefined: it has none. */
+  planOf(name: string): Plan | undefined;
   /** What an agent's handler was called with, as announcements; throws TypeError for a source nobody knows. */
   translate(source: string, payload: Parameters<Backend['poke']>[1]): readonly Announcement[];
 }>;
 
 export function createBackend(supervisor: Supervisor, options: BackendOptions): Backend {
   const { roster, journal } = supervisor;
+  const shown = (service: Service, now: Moment): Status => withPlan(statusOf(service, now), options.planOf(service.definition.name), now.wall);
   return {
     info: () => options.info(),
     statuses() {
       const now = options.moment();
-      return roster.all().map((service) => statusOf(service, now));
+      return roster.all().map((service) => shown(service, now));
     },
     status(name) {
       const service = roster.get(name);
-      return service === undefined ? undefined : statusOf(service, options.moment());
+      return service === undefined ? undefined : shown(service, options.moment());
     },
     command(name, command, signal) {
       const { event, goal } = COMMANDS[command];

@@ -12,6 +12,7 @@ import { refreshed, usedBy } from '../core/refresh.ts';
 import { newService, step, type Service } from '../core/service.ts';
 import type { Definition } from '../core/definition.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { createLauncher, type Launcher } from '../launch/launcher.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createDraining } from './draining.ts';
 import { createJournal, type Journal } from './journal.ts';
@@ -48,6 +49,8 @@ export type SupervisorOptions = Readonly<{
   rule: RestartRule;
   /** What `run` and `finish` get, as bytes; asked at every start. */
   environment(): readonly Buffer[];
+  /** Makes the starts of services that have a `service.yaml`; default: one without an installation of n6. */
+  launcher?: Launcher;
   /** What service.yaml ties a service to n6 by (probes/ties.ts); absent: nothing. */
   ties?: Readonly<{ variables(definition: Definition): Readonly<Record<string, string>>; output(definition: Definition): Output }> | undefined;
   wall(): number;
@@ -71,7 +74,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const deadlines = createDeadlines(() => kernel.now(), (name) => void give(name, { type: 'deadlinePassed' }));
   const pipes = createPipes(kernel, options.ties?.output);
   const drains = createDraining(roster, pipes, (name, type) => void give(name, { type }));
-  const processes = createProcesses(kernel, pipes, () => options.environment(), (name, event) => void give(name, event), options.ties?.variables);
+  const environment = (): readonly Buffer[] => options.environment();
+  const launcher = options.launcher ?? createLauncher({ environment, searchPath: '' });
+  const processes = createProcesses({
+    kernel, pipes, launcher, environment, variablesOf: options.ties?.variables, give: (name, event) => void give(name, event),
+  });
   const watchers = new Set<(name: string, after: Service | undefined) => void>();
   const retired = new Set<string>();
   /** Services whose definition is of this very turn. */

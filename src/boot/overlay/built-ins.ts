@@ -72,20 +72,15 @@ export function createBuiltIns({ plan, image, catalogue, supervisor, runs, look,
       up(done) {
         catalogue.open();
         look();
-        const services = catalogue.others().flatMap((name) => supervisor.roster.get(name)?.definition ?? []);
-        say(overlayLines.servicesStarting(generation, services.map(({ name, notificationDescriptor }) =>
-          ({ name, announcesReadiness: notificationDescriptor !== undefined }))));
-        const end = (all: boolean): void => {
-          say(overlayLines.servicesStarted(generation, !all));
-          done(0);
+        let run: Run = NOTHING;
+        let aborted = false;
+        plan.yaml.whenLoaded(() => void (aborted || (run = awaitServices(done))));
+        return {
+          abort() {
+            aborted = true;
+            run.abort();
+          },
         };
-        if (!settings.S6_CMD_WAIT_FOR_SERVICES || plan.command.length === 0) {
-          end(true);
-          return NOTHING;
-        }
-        const waited = services.filter(({ startsDown }) => !startsDown).map(({ name }) => name);
-        const limit = settings.S6_CMD_WAIT_FOR_SERVICES_MAXTIME ?? (generation === 2 ? SECOND_WAITS : undefined);
-        return { abort: legacy.awaitUp(waited, limit, end) };
       },
       down(done) {
         legacy.stop(catalogue.others(), settings.S6_SERVICES_GRACETIME ?? SERVICES_GRACE, () => done(0));
@@ -93,6 +88,23 @@ export function createBuiltIns({ plan, image, catalogue, supervisor, runs, look,
       },
     },
   };
+
+  function awaitServices(done: (code: number) => void): Run {
+    const services = catalogue.others().flatMap((name) => supervisor.roster.get(name)?.definition ?? []);
+    say(overlayLines.servicesStarting(generation, services.map(({ name, notificationDescriptor }) =>
+      ({ name, announcesReadiness: notificationDescriptor !== undefined }))));
+    const end = (all: boolean): void => {
+      say(overlayLines.servicesStarted(generation, !all));
+      done(0);
+    };
+    if (!settings.S6_CMD_WAIT_FOR_SERVICES || plan.command.length === 0) {
+      end(true);
+      return NOTHING;
+    }
+    const waited = services.filter(({ startsDown }) => !startsDown).map(({ name }) => name);
+    const limit = settings.S6_CMD_WAIT_FOR_SERVICES_MAXTIME ?? (generation === 2 ? SECOND_WAITS : undefined);
+    return { abort: legacy.awaitUp(waited, limit, end) };
+  }
 
   function nothing(done: (code: number) => void): Run {
     done(0);

@@ -25,7 +25,7 @@ export function openSources({ plan, image, catalogue, supervisor, runs, look, re
   for (const problem of problems) report({ type: 'problem', problem });
   const base = path.dirname(plan.layout.runtime);
   const longruns = [...sources.values()].filter(({ kind }) => kind === 'longrun');
-  const installed = installLongruns({ longruns, consumers, copies: path.join(base, SERVICEDIRS), scanDirectory: plan.layout.scanDirectory });
+  const installed = installLongruns({ longruns, consumers, copies: path.join(base, SERVICEDIRS), scanDirectory: plan.layout.scanDirectory, yaml: plan.yaml });
   for (const problem of installed.problems) report({ type: 'problem', problem });
   catalogue.know(installed.definitions);
   if (installed.definitions.length > 0) look();

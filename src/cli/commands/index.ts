@@ -2,6 +2,7 @@
 import type { Command } from '../command.ts';
 import { check } from './check.ts';
 import { event } from './event.ts';
+import { importCommand } from './import.ts';
 import { operations } from './operate.ts';
 import { link } from './link.ts';
 import { rescan } from './rescan.ts';
@@ -10,6 +11,6 @@ import { status } from './status.ts';
 import { supervise } from './supervise.ts';
 import { wait } from './wait.ts';
 
-export const COMMAND_LIST: readonly Command[] = [status, ...operations, wait, rescan, event, shutdown, check, link, supervise];
+export const COMMAND_LIST: readonly Command[] = [status, ...operations, wait, rescan, event, shutdown, check, importCommand, link, supervise];
 
 export const findCommand = (name: string): Command | undefined => COMMAND_LIST.find((command) => command.name === name);
