@@ -16,7 +16,7 @@ export async function nodesOf(client: Client): Promise<readonly ShownNode[]> {
     if (!(error instanceof Refused) || error.problem.code !== 'no-graph') throw error;
     const { services } = await client.call('services');
     return services.map(({ name, state }): ShownNode => ({
-      name, kind: 'longrun', up: state === 'up' || state === 'ready', contents: [], needs: [], neededBy: [], wants: [], after: [], state,
+      name, kind: 'longrun', source: 'services', up: state === 'up' || state === 'ready', contents: [], needs: [], neededBy: [], wants: [], after: [], state,
     }));
   }
 }
