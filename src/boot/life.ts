@@ -13,6 +13,7 @@ import { openS6 } from '../supervisor/s6.ts';
 import { createRuns } from '../supervisor/runs.ts';
 import { rescan, type RescanWish } from '../supervisor/scanning.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
+import { whenSettled } from '../supervisor/waiting.ts';
 import type { ContainerCatalogue } from './catalogues.ts';
 import { createCommand } from './command.ts';
 import { openDoors } from './doors.ts';
@@ -74,11 +75,21 @@ export function live(plan: Plan): void {
   let stopHooks = (): void => undefined;
   let overlay: Overlay | undefined;
 
+  const runs = createRuns(kernel);
+  /** Code of the first critical service that has ended the container. */
+  let critical: number | undefined;
+
   const supervisor: Supervisor = createSupervisor({
-    kernel, report, failed,
+    kernel, report, failed, runs,
     rule: settings.N6_RESTART_RULE,
     environment: () => plan.environment,
     wall: () => Date.now(),
+    // What ends because everything does is no reason any more, and one that came later is none either.
+    endContainer(_service, code, reason) {
+      if (shutdown.begun()) return;
+      critical = code;
+      shutdown.want(reason);
+    },
     forgotten: (name) => catalogue.remove(name),
     reread: (definition) => catalogue.reread?.(definition),
     // As s6-svscan does while the directory is there (spec/s6-compat 1.5.4).
@@ -115,7 +126,6 @@ export function live(plan: Plan): void {
     },
     shuttingDown: () => shutdown.begun(),
   });
-  const runs = createRuns(kernel);
   const look = (wish?: RescanWish): ReturnType<typeof rescan> => (shutdown.begun()
     ? { added: [], changed: [], removed: [], problems: [] }
     : rescan(supervisor, catalogue, report, wish));
@@ -124,7 +134,8 @@ export function live(plan: Plan): void {
     exited(pid, exit) {
       if (!command.exited(pid, exit) && !runs.exited(pid, exit)) supervisor.exited(pid, exit);
     },
-    orphanReaped: () => undefined,
+    // The main process of a service may be one that n6 has not started (sd_notify(3), MAINPID).
+    orphanReaped: (pid, exit) => supervisor.exited(pid, exit),
     childless: () => shutdown.childless(),
     failed,
   }, signalHandler({
@@ -207,7 +218,7 @@ export function live(plan: Plan): void {
   function end(): void {
     const code = containerExitCode({
       command: command.exitCode(),
-      critical: undefined,
+      critical,
       boot: overlay?.failureCode(),
       exitcodeFile: writtenCode(layout),
     });
@@ -221,17 +232,6 @@ export function live(plan: Plan): void {
       });
     });
   }
-}
-
-/** Calls back when no start is in flight any more: what was to be started has been, or has failed. */
-function whenSettled(supervisor: Supervisor, act: () => void): void {
-  const settled = (): boolean => supervisor.roster.spawning() === 0;
-  if (settled()) return act();
-  const unwatch = supervisor.watch(() => {
-    if (!settled()) return;
-    unwatch();
-    act();
-  });
 }
 
 /** PID 1 never dies by accident: what nobody caught is reported and survived. */

@@ -29,3 +29,14 @@ export function waitFor(supervisor: Supervisor, name: string, goal: Goal, timeou
     look(supervisor.roster.get(name));
   });
 }
+
+/** Calls back when no start is in flight any more: what was to be started has been, or has failed. */
+export function whenSettled(supervisor: Supervisor, act: () => void): void {
+  const settled = (): boolean => supervisor.roster.spawning() === 0;
+  if (settled()) return act();
+  const unwatch = supervisor.watch(() => {
+    if (!settled()) return;
+    unwatch();
+    act();
+  });
+}
