@@ -60,3 +60,7 @@ export const DEFAULTS = {
   stdinPipe: undefined,
   policy: PLAIN,
 } as const satisfies Partial<Definition>;
+
+/** It can say that it is ready, and is not until it has. */
+export const announcesReadiness = ({ notificationDescriptor, policy }: Definition): boolean =>
+  notificationDescriptor !== undefined || policy.ready !== undefined;

@@ -25,6 +25,10 @@ export type Status = Readonly<{
   stale: boolean;
   /** Why it is not up, or what it waits for; empty when there is nothing to say. */
   why: string;
+  /** When its schedule starts it next; null: it has none, or none that comes. */
+  nextRun: string | null;
+  /** How many times of its schedule were skipped, because it was not at rest. */
+  skipped: number;
 }>;
 
 /** Both clocks at one moment: every monotonic stamp of a service becomes wall time through it. */
@@ -45,6 +49,8 @@ export function statusOf(service: Service, now: Moment): Status {
     lastExit: service.lastExit === undefined ? null : { ...exitFields(service.lastExit), at: isoTime(service.diedAt, now) },
     stale: service.nextDefinition !== undefined,
     why: whyNotUp(service, now.monotonic),
+    nextRun: null,
+    skipped: 0,
   };
 }
 

@@ -8,6 +8,7 @@ import { readFixAttrs } from '../core/fix-attrs.ts';
 import type { Problem } from '../core/messages.ts';
 import { readSettings } from '../core/settings.ts';
 import { readServiceDirectory } from '../servicedir/read.ts';
+import type { YamlPort } from '../servicedir/yaml/port.ts';
 import { readSources } from '../servicedir/s6-rc/sources.ts';
 import type { Source } from '../servicedir/s6-rc/read.ts';
 import { statIn } from './root.ts';
@@ -31,13 +32,13 @@ export type ImageCheck = Readonly<{
  * `root`: an unpacked image; `companions`: names of those that the n6 has which is to run it; `environment`: that of its
  * container. Never throws for what is in the tree.
  */
-export function checkImage(root: string, companions: readonly string[], environment: Readonly<Record<string, string>> = {}): ImageCheck {
+export function checkImage(root: string, companions: readonly string[], environment: Readonly<Record<string, string>> = {}, yaml: YamlPort = {}): ImageCheck {
   const tree = treeIn(root, new Set(companions), environment['PATH'] === '' ? undefined : environment['PATH']);
   const stages = stagesOf(readSettings(environment).settings);
   const settings = checkSettings(tree, environment);
   const { together, each } = checkSources(tree, stages);
   const checks = [
-    ...namesIn(tree, stages.services).map((name) => checkService(tree, `${stages.services}/${name}`, name)),
+    ...namesIn(tree, stages.services).map((name) => checkService(tree, `${stages.services}/${name}`, name, yaml)),
     ...[stages.initScripts, stages.finishScripts].flatMap((stage) => namesIn(tree, stage).map((name) => checkScript(tree, `${stage}/${name}`, name))),
     ...namesIn(tree, stages.attributes).map((name) => checkAttributes(tree, `${stages.attributes}/${name}`, name)),
     ...each,
@@ -59,14 +60,14 @@ function namesIn(tree: Tree, directory: string): string[] {
   }
 }
 
-function checkService(tree: Tree, directory: string, service: string): Problem[] {
+function checkService(tree: Tree, directory: string, service: string, yaml: YamlPort): Problem[] {
   const place = tree.resolve(directory);
   // A file beside the services is nothing (spec 3.1).
   if (place === undefined || readdirOf(place) === undefined) return [];
   const scripts = SCRIPTS.filter((name) => statIn(tree.root, `${directory}/${name}`)?.isFile() === true);
   return [
     // Of scripts only that run is missing counts here: the boot makes them executable, and their interpreters are the image's.
-    ...readServiceDirectory(place, service, new Map(), (file) => tree.find(file)).problems
+    ...readServiceDirectory(place, service, { find: (file) => tree.find(file), yaml }).problems
       .filter(({ file }) => !scripts.includes(path.relative(place, file)))
       .map((problem) => asInside(tree, problem)),
     ...scripts.flatMap((name) => checkScript(tree, `${directory}/${name}`, service)),

@@ -12,10 +12,11 @@ import { refreshed, usedBy } from '../core/refresh.ts';
 import { newService, step, type Service } from '../core/service.ts';
 import type { Definition } from '../core/definition.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { createLauncher, type Launcher } from '../launch/launcher.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createDraining } from './draining.ts';
 import { createJournal, type Journal } from './journal.ts';
-import { createPipes } from './pipes.ts';
+import { createPipes, type Output } from './pipes.ts';
 import { createProcesses } from './processes.ts';
 import { atRest, createRoster, type Roster } from './roster.ts';
 
@@ -48,11 +49,17 @@ export type SupervisorOptions = Readonly<{
   rule: RestartRule;
   /** What `run` and `finish` get, as bytes; asked at every start. */
   environment(): readonly Buffer[];
+  /** Makes the starts of services that have a `service.yaml`; default: one without an installation of n6. */
+  launcher?: Launcher;
+  /** What service.yaml ties a service to n6 by (probes/ties.ts); absent: nothing. */
+  ties?: Readonly<{ variables(definition: Definition): Readonly<Record<string, string>>; output(definition: Definition): Output }> | undefined;
   wall(): number;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
   /** A retired service is forgotten. */
   forgotten(name: string): void;
+  /** Gives a service its first wish, now or when what it needs is there. Absent: it is started at once. */
+  want?(name: string): void;
   /** Somebody asked n6 to let go of a service, and it has: its directory is as it was. Absent: nobody wants to know. */
   left?(name: string): void;
   /** What the directory of a service says now, asked when use is made of it. Absent or undefined: what is known holds. */
@@ -67,9 +74,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const roster = createRoster();
   const journal = createJournal(() => options.wall(), failed);
   const deadlines = createDeadlines(() => kernel.now(), (name) => void give(name, { type: 'deadlinePassed' }));
-  const pipes = createPipes(kernel);
+  const pipes = createPipes(kernel, options.ties?.output);
   const drains = createDraining(roster, pipes, (name, type) => void give(name, { type }));
-  const processes = createProcesses(kernel, pipes, () => options.environment(), (name, event) => void give(name, event));
+  const environment = (): readonly Buffer[] => options.environment();
+  const launcher = options.launcher ?? createLauncher({ environment, searchPath: '' });
+  const processes = createProcesses({
+    kernel, pipes, launcher, environment, variablesOf: options.ties?.variables, give: (name, event) => void give(name, event),
+  });
   const watchers = new Set<(name: string, after: Service | undefined) => void>();
   const retired = new Set<string>();
   /** Services whose definition is of this very turn. */
@@ -149,7 +160,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   function restore(definition: Definition): void {
     if (!retired.delete(definition.name)) return;
     drains.forget(definition.name);
-    if (!definition.startsDown) give(definition.name, { type: 'upWanted' });
+    if (!definition.startsDown) want(definition.name);
+  }
+
+  function want(name: string): void {
+    if (options.want === undefined) give(name, { type: 'upWanted' });
+    else options.want(name);
   }
 
   function guarded(where: string, act: () => void): void {
@@ -168,9 +184,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const { name } = definition;
       roster.keep(newService(definition, options.rule, kernel.now()));
       journal.announce({ event: 'service-added', service: name });
+      if (justRead.size === 0) queueMicrotask(() => justRead.clear());
       justRead.add(name);
-      if (!definition.startsDown) give(name, { type: 'upWanted' });
-      justRead.delete(name);
+      if (!definition.startsDown) want(name);
     },
     redefine(definition) {
       give(definition.name, { type: 'redefined', definition });
