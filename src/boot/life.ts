@@ -7,6 +7,7 @@ import type { Report } from '../core/messages.ts';
 import { RESTART_DELAY } from '../core/restart.ts';
 import type { Settings } from '../core/settings.ts';
 import type { KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
+import { createTies } from '../probes/ties.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
 import { openS6 } from '../supervisor/s6.ts';
@@ -16,11 +17,13 @@ import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
 import type { ContainerCatalogue } from './catalogues.ts';
 import { createCommand } from './command.ts';
 import { openDoors } from './doors.ts';
+import { describe, ownEveryError } from './errors.ts';
 import { createLaunching } from './launching.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
 import type { Image } from './overlay/image.ts';
 import type { Overlay } from './overlay/overlay.ts';
+import { beginProbing } from './probing.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
@@ -78,8 +81,9 @@ export function live(plan: Plan): void {
   let stopHooks = (): void => undefined;
   let overlay: Overlay | undefined;
 
+  const ties = createTies(kernel);
   const supervisor: Supervisor = createSupervisor({
-    kernel, launcher, report, failed,
+    kernel, launcher, ties, report, failed,
     rule: settings.N6_RESTART_RULE,
     environment: () => plan.environment,
     wall: () => Date.now(),
@@ -120,6 +124,7 @@ export function live(plan: Plan): void {
     shuttingDown: () => shutdown.begun(),
   });
   const runs = createRuns(kernel);
+  const endProbing = beginProbing({ kernel, supervisor, ties, runs, launcher, reloaded: () => undefined, report, failed });
   const look = (wish?: RescanWish): ReturnType<typeof rescan> => (shutdown.begun()
     ? { added: [], changed: [], removed: [], problems: [] }
     : rescan(supervisor, catalogue, report, wish));
@@ -221,6 +226,7 @@ export function live(plan: Plan): void {
     setImmediate(() => {
       closeDoors().catch((error: unknown) => failed('closing the doors', error)).finally(() => {
         s6.close();
+        endProbing();
         report({ type: 'ended', code });
         log.flush();
         files.leave(code);
@@ -239,13 +245,3 @@ function whenSettled(supervisor: Supervisor, act: () => void): void {
     act();
   });
 }
-
-/** PID 1 never dies by accident: what nobody caught is reported and survived. */
-function ownEveryError(failed: (where: string, error: unknown) => void): void {
-  process.on('uncaughtException', (error, origin) => failed(origin, error));
-  process.on('unhandledRejection', (reason) => failed('a promise', reason));
-  process.removeAllListeners('warning');
-  process.on('warning', (warning) => failed('Node', warning));
-}
-
-const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
