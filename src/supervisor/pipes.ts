@@ -22,11 +22,13 @@ export type Pipes = Readonly<{
 export type Output = Readonly<{ stdout: 'inherit' | 'null' | number; stderr: 'inherit' | 'null' | number }>;
 
 const INHERITED: Output = { stdout: 'inherit', stderr: 'inherit' };
+const NOWHERE: Output = { stdout: 'null', stderr: 'null' };
+const untied = ({ policy }: Definition): Output => (policy.logs.output === 'discard' ? NOWHERE : INHERITED);
 
 /** `write` is undefined once the pipe has been ended. */
 type Pipe = { read: number; write: number | undefined };
 
-export function createPipes(kernel: Pick<Kernel, 'pipe' | 'close'>, output: (definition: Definition) => Output = () => INHERITED): Pipes {
+export function createPipes(kernel: Pick<Kernel, 'pipe' | 'close'>, output: (definition: Definition) => Output = untied): Pipes {
   const pipes = new Map<string, Pipe>();
 
   function reading(key: string): number {
