@@ -2,12 +2,15 @@
  * One life of the supervisor, from the first service to the exit code: start everything, then load the doors, the hooks
  * and the log, then serve until the ordered shutdown has ended.
  */
+import type { RescanOutcome } from '../control/backend.ts';
 import { containerExitCode } from '../core/exit-codes.ts';
 import type { Report } from '../core/messages.ts';
 import { RESTART_DELAY } from '../core/restart.ts';
 import type { Settings } from '../core/settings.ts';
 import type { KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
+import { createTies } from '../probes/ties.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
+import { createChanges, type Changes } from '../supervisor/changes.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
 import { openS6 } from '../supervisor/s6.ts';
 import { createRuns } from '../supervisor/runs.ts';
@@ -17,15 +20,18 @@ import { whenSettled } from '../supervisor/waiting.ts';
 import type { ContainerCatalogue } from './catalogues.ts';
 import { createCommand } from './command.ts';
 import { openDoors } from './doors.ts';
+import { describe, ownEveryError } from './errors.ts';
+import { createLaunching } from './launching.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
 import type { Image } from './overlay/image.ts';
 import type { Overlay } from './overlay/overlay.ts';
-import { seeingThrough } from './programs.ts';
+import { beginProbing } from './probing.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
 import { roomForTitle, showServices } from './title.ts';
+import type { LazyYaml } from './yaml.ts';
 import { version } from '../version.ts';
 
 export type Plan = Readonly<{
@@ -36,6 +42,7 @@ export type Plan = Readonly<{
   settings: Settings;
   layout: Layout;
   catalogue: Catalogue;
+  yaml: LazyYaml;
   /** What services get, and scripts of the boot. */
   environment: readonly Buffer[];
   /** What CMD gets. */
@@ -61,7 +68,9 @@ export type Plan = Readonly<{
 /** Returns at once; the process ends in `end`. */
 export function live(plan: Plan): void {
   const { log, layout, catalogue, settings } = plan;
-  const kernel = seeingThrough(plan.kernel, { home: plan.home, containerEnvironment: layout.containerEnvironment, keepEnvironment: settings.S6_KEEP_ENV });
+  const { kernel, launcher } = createLaunching(plan.kernel, {
+    ...plan, containerEnvironment: layout.containerEnvironment, keepEnvironment: settings.S6_KEEP_ENV,
+  });
   const beganAt = kernel.now();
   const report = (said: Report): void => log.report(said);
   const failed = (where: string, error: unknown): void => report({ type: 'unexpected', where, error: describe(error) });
@@ -79,8 +88,9 @@ export function live(plan: Plan): void {
   /** Code of the first critical service that has ended the container. */
   let critical: number | undefined;
 
+  const ties = createTies(kernel);
   const supervisor: Supervisor = createSupervisor({
-    kernel, report, failed, runs,
+    kernel, launcher, ties, report, failed, runs,
     rule: settings.N6_RESTART_RULE,
     environment: () => plan.environment,
     wall: () => Date.now(),
@@ -92,16 +102,17 @@ export function live(plan: Plan): void {
     },
     forgotten: (name) => catalogue.remove(name),
     reread: (definition) => catalogue.reread?.(definition),
+    want: (name) => changes.want(name),
     // As s6-svscan does while the directory is there (spec/s6-compat 1.5.4).
     left: () => void setTimeout(() => look('add'), RESTART_DELAY),
   });
+  const changes: Changes = createChanges(supervisor, failed);
   const shutdown: Shutdown = createShutdown({
     kernel, supervisor, report, failed, end,
-    // Once it has begun to boot: before that there is nothing to take down.
     takeDown(finished) {
       command.signal('SIGTERM');
-      if (overlay === undefined) finished();
-      else overlay.takeDown(finished);
+      if (overlay !== undefined) overlay.takeDown(finished);
+      else void changes.takeDown('all').then(finished);
     },
     startNothing() {
       stopHooks();
@@ -126,9 +137,14 @@ export function live(plan: Plan): void {
     },
     shuttingDown: () => shutdown.begun(),
   });
-  const look = (wish?: RescanWish): ReturnType<typeof rescan> => (shutdown.begun()
-    ? { added: [], changed: [], removed: [], problems: [] }
-    : rescan(supervisor, catalogue, report, wish));
+  const endProbing = beginProbing({ kernel, supervisor, ties, runs, launcher, reloaded: (name) => supervisor.reloads.ready(name), report, failed });
+  function look(wish?: RescanWish): RescanOutcome {
+    if (shutdown.begun()) return { added: [], changed: [], removed: [], problems: [] };
+    const outcome = rescan(supervisor, catalogue, report, wish);
+    return { ...outcome, problems: [...outcome.problems, ...changes.looked(report)] };
+  }
+  // What has gone in the meantime is the business of the look that found the first service.yaml.
+  plan.yaml.listen({ loaded: () => void look('add'), failed });
 
   plan.listen({
     exited(pid, exit) {
@@ -180,17 +196,17 @@ export function live(plan: Plan): void {
     bootOverlay(plan.image).catch((error: unknown) => failed('the boot', error));
     return;
   }
-  whenSettled(supervisor, () => {
+  plan.yaml.whenLoaded(() => whenSettled(supervisor, changes.ordered, () => {
     command.start();
     serve();
     tellStarted();
-  });
+  }));
 
   function serve(): void {
     s6.listen();
     openDoors({
       plan, supervisor, shutdown, look, report, failed, startedAt,
-      changes: () => overlay?.changes(),
+      changes,
       opened: (close) => void (closeDoors = close),
       hooked: (stop) => void (stopHooks = stop),
     })
@@ -200,9 +216,9 @@ export function live(plan: Plan): void {
   async function bootOverlay({ image, catalogue: services }: NonNullable<Plan['image']>): Promise<void> {
     const { createOverlay } = await import('./overlay/overlay.ts');
     if (shutdown.begun()) return;
-    overlay = createOverlay({ plan, image, catalogue: services, supervisor, runs, look, report, failed });
+    overlay = createOverlay({ plan, image, catalogue: services, supervisor, changes, runs, look, report, failed });
     overlay.up((failure) => {
-      whenSettled(supervisor, () => {
+      whenSettled(supervisor, changes.ordered, () => {
         tellStarted();
         if (failure?.stop === true) shutdown.want('the boot failed');
         else command.start();
@@ -226,6 +242,7 @@ export function live(plan: Plan): void {
     setImmediate(() => {
       closeDoors().catch((error: unknown) => failed('closing the doors', error)).finally(() => {
         s6.close();
+        endProbing();
         report({ type: 'ended', code });
         log.flush();
         files.leave(code);
@@ -234,12 +251,3 @@ export function live(plan: Plan): void {
   }
 }
 
-/** PID 1 never dies by accident: what nobody caught is reported and survived. */
-function ownEveryError(failed: (where: string, error: unknown) => void): void {
-  process.on('uncaughtException', (error, origin) => failed(origin, error));
-  process.on('unhandledRejection', (reason) => failed('a promise', reason));
-  process.removeAllListeners('warning');
-  process.on('warning', (warning) => failed('Node', warning));
-}
-
-const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -141,18 +141,19 @@ export const problemText = ({ file, value, expected, remedy }: Problem): string 
 const STEP_TEXT: { [S in SpawnFailure['step']]: (subject: string) => string } = {
   lock: (subject) => `a process of an earlier life still holds ${subject}`,
   namespace: (subject) => `the system gives it no PID namespace: ${subject}`,
-  directory: (subject) => `the service directory ${subject} cannot be entered`,
+  directory: (subject) => `its directory ${subject} cannot be entered`,
   file: (subject) => `${subject} does not exist`,
   mode: (subject) => `${subject} is not executable`,
   hashbang: (subject) => `${subject} has no hashbang and is no program`,
   interpreter: (subject) => `its interpreter ${subject} does not exist or is not executable`,
   descriptor: (subject) => `descriptor ${subject} cannot be given to it`,
   process: () => 'the system gives no new process',
-  account: (subject) => `no account is known as ${subject}`,
-  tool: (subject) => `the program ${subject} is needed for that and not there`,
-  environment: (subject) => `its variables cannot be read from ${subject}`,
-  secret: (subject) => `the secret ${subject} cannot be read`,
-  rights: (subject) => `only root may do that: ${subject}`,
+  // The sentences of launch/sentences.ts.
+  account: (subject) => subject,
+  tool: (subject) => subject,
+  environment: (subject) => `env-file cannot be understood: ${subject}`,
+  secret: (subject) => `the secret ${subject} cannot be had`,
+  rights: (subject) => subject,
 };
 
 /** What the arguments or the environment themselves make impossible, whatever the program. */
@@ -168,13 +169,17 @@ function spawnRemedy({ directory, program, failure }: Extract<Report, { type: 's
   switch (failure.step) {
     case 'lock': return `see which: fuser ${failure.subject}; it is tried again every second`;
     case 'namespace': return `n6 needs CAP_SYS_ADMIN for that; or do without: rm ${directory}/flag-newpidns`;
-    case 'directory': return `check that it is there: ls -ld ${directory}`;
+    case 'directory': return `check that it is there: ls -ld ${failure.subject}`;
     case 'file': return `create it, or remove the service: ${directory}`;
     // The kernel says in the subject when the mode is not what forbids it.
     case 'mode': return /noexec/.test(failure.subject) ? `look at its mount: findmnt -T ${directory}` : `make it so: chmod +x ${directory}/${program}`;
     case 'hashbang': return `begin it with a line such as: #!/bin/sh`;
     case 'interpreter': return `install it, or correct the first line of ${directory}/${program}`;
-    case 'account': case 'tool': case 'environment': case 'secret': case 'rights': return `correct ${directory}/service.yaml`;
+    case 'account': return `make it when the image is built, or correct ${directory}/service.yaml`;
+    case 'tool': return `install it, or take this out of ${directory}/service.yaml`;
+    case 'environment': return `correct that file, or env-file in ${directory}/service.yaml`;
+    case 'secret': return `give n6 that file, or correct secrets and env in ${directory}/service.yaml (a NAME_FILE is read unless NAME is set, too)`;
+    case 'rights': return `run n6 as root with that capability (docker run --cap-add), or take this out of ${directory}/service.yaml`;
     case 'descriptor': return `check notification-fd and the limit of open files (ulimit -n)`;
     case 'process':
       return failure.code in PROCESS_TEXT ? 'look at what is in the container environment'

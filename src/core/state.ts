@@ -1,5 +1,5 @@
 /** What a service is at any moment: a value that is replaced, never changed. The data of a state lives in the state. */
-import type { Definition } from './definition.ts';
+import { startsByItself, type Definition } from './definition.ts';
 import type { ReloadFailure, SpawnFailure } from './events.ts';
 import type { Exit } from './exit.ts';
 import type { RestartRule } from './restart.ts';
@@ -80,7 +80,7 @@ export const newService = (definition: Definition, rule: RestartRule, at: number
   nextDefinition: undefined,
   rejected: undefined,
   rule,
-  wanted: definition.startsDown ? 'down' : 'up',
+  wanted: startsByItself(definition) ? 'up' : 'down',
   since: at,
   startedAt: -Infinity,
   readyAt: undefined,

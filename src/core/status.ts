@@ -31,6 +31,10 @@ export type Status = Readonly<{
   stale: boolean;
   /** Why it is not up, or what it waits for; empty when there is nothing to say. */
   why: string;
+  /** When its schedule starts it next; null: it has none, or none that comes. */
+  nextRun: string | null;
+  /** How many times of its schedule were skipped, because it was not at rest. */
+  skipped: number;
   /** What its health check says in this life; null: nothing yet, or there is none. */
   health: 'healthy' | 'unhealthy' | null;
   /** Failures so far and how many make it give up, or starts by itself in a row; null without a policy that counts. */
@@ -57,6 +61,8 @@ export function statusOf(service: Service, now: Moment): Status {
     lastExit: service.lastExit === undefined ? null : { ...exitFields(service.lastExit), at: isoTime(service.diedAt, now) },
     stale: service.nextDefinition !== undefined,
     why: whyNotUp(service, now.monotonic),
+    nextRun: null,
+    skipped: 0,
     health: state.name === 'running' ? state.health ?? null : null,
     tries: triesOf(service),
     nextTry: state.name === 'backingOff' ? isoTime(state.until, now) : null,

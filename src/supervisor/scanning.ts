@@ -18,7 +18,10 @@ export function rescan(supervisor: Supervisor, catalogue: Catalogue, report: (re
     return { added: [], changed: [], removed: [], problems: [unreadable(catalogue.directory, seen.unreadable)] };
   }
   const known = new Map(supervisor.roster.all().map((service) => [service.definition.name, latestDefinition(service).fingerprint]));
-  const { added, changed, removed } = only(wish, compare(known, seen.definitions));
+  for (const { name, why } of seen.disabled ?? []) report({ type: 'note', level: 'debug', text: `${name} is not there: ${why} (enabled-if)` });
+  const unknown = new Set(seen.deferred);
+  const compared = compare(known, seen.definitions);
+  const { added, changed, removed } = only(wish, { ...compared, removed: compared.removed.filter((name) => !unknown.has(name)) });
   const problems: Problem[] = [...seen.problems];
   const install = (definition: Parameters<Catalogue['install']>[0]): typeof definition => {
     const installed = catalogue.install(definition);

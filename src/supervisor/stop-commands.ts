@@ -1,32 +1,24 @@
-/** Carries out the stop command of a service, and the `down` of a oneshot. */
+/** Carries out the stop command of a service. */
 import type { Definition } from '../core/definition.ts';
-import type { SpawnFailure } from '../core/events.ts';
 import { exitText, failureText, type Report } from '../core/messages.ts';
-import type { Kernel } from '../kernel/kernel.ts';
 import type { Launcher } from '../launch/launcher.ts';
 import type { Runs } from './runs.ts';
 
-type Answer =
-  | { type: 'stopCommandEnded'; pid: number }
-  | { type: 'spawned'; pid: number }
-  | { type: 'spawnFailed'; failure: SpawnFailure };
+type Answer = { type: 'stopCommandEnded'; pid: number };
 
 export type StopCommands = Readonly<{
   /** `pid`: whom it is to stop. Answered by `stopCommandEnded`, at the latest when its time is over. */
   stop(definition: Definition, pid: number): void;
-  /** Answered as the start of a `run`. */
-  down(definition: Definition): void;
 }>;
 
 export type StopCommandsOptions = Readonly<{
-  kernel: Kernel;
   runs: Runs;
   launcher: Launcher;
   report(report: Report): void;
   give(name: string, answer: Answer): void;
 }>;
 
-export function createStopCommands({ kernel, runs, launcher, report, give }: StopCommandsOptions): StopCommands {
+export function createStopCommands({ runs, launcher, report, give }: StopCommandsOptions): StopCommands {
   return {
     stop(definition, pid) {
       const { name, policy: { stop } } = definition;
@@ -43,13 +35,6 @@ export function createStopCommands({ kernel, runs, launcher, report, give }: Sto
           else end('code' in outcome.exit && outcome.exit.code === 0 ? undefined : exitText(outcome.exit));
         },
       });
-    },
-    down(definition) {
-      const { name, policy } = definition;
-      const launched = launcher.prepare(definition, policy.down ?? []);
-      if ('failure' in launched) return give(name, { type: 'spawnFailed', failure: launched.failure });
-      kernel.spawn({ ...launched, session: true, stdio: ['null', 'inherit', 'inherit'] }, (result) =>
-        give(name, 'failure' in result ? { type: 'spawnFailed', failure: result.failure } : { type: 'spawned', pid: result.pid }));
     },
   };
 }

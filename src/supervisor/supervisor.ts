@@ -10,14 +10,14 @@ import type { Problem, Report } from '../core/messages.ts';
 import type { RestartRule } from '../core/restart.ts';
 import { refreshed, usedBy } from '../core/refresh.ts';
 import { newService, step, type Service } from '../core/service.ts';
-import type { Definition } from '../core/definition.ts';
+import { startsByItself, type Definition } from '../core/definition.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { Launcher } from '../launch/launcher.ts';
+import { createLauncher, type Launcher } from '../launch/launcher.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createDraining } from './draining.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createMainPids } from './main-pids.ts';
-import { createPipes } from './pipes.ts';
+import { createPipes, type Output } from './pipes.ts';
 import { createProcesses } from './processes.ts';
 import { createReloads, type Reloads } from './reloads.ts';
 import { createRuns, type Runs } from './runs.ts';
@@ -56,17 +56,21 @@ export type SupervisorOptions = Readonly<{
   rule: RestartRule;
   /** What `run` and `finish` get, as bytes; asked at every start. */
   environment(): readonly Buffer[];
+  /** Makes the starts of services that have a `service.yaml`; default: one without an installation of n6. */
+  launcher?: Launcher;
+  /** What service.yaml ties a service to n6 by (probes/ties.ts); absent: nothing. */
+  ties?: Readonly<{ variables(definition: Definition): Readonly<Record<string, string>>; output(definition: Definition): Output }> | undefined;
   wall(): number;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
-  /** Starts the commands of services beside `run`; default: as they are written, in the directory of the service. */
-  launcher?: Launcher;
   /** Absent: one of its own, which nobody else uses. */
   runs?: Runs;
   /** The container is to end with this code: called again when there is another reason, and also when it is ending already. */
   endContainer?(service: string, code: number, reason: string): void;
   /** A retired service is forgotten. */
   forgotten(name: string): void;
+  /** Gives a service its first wish, now or when what it needs is there. Absent: it is started at once. */
+  want?(name: string): void;
   /** Somebody asked n6 to let go of a service, and it has: its directory is as it was. Absent: nobody wants to know. */
   left?(name: string): void;
   /** What the directory of a service says now, asked when use is made of it. Absent or undefined: what is known holds. */
@@ -81,15 +85,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const roster = createRoster();
   const journal = createJournal(() => options.wall(), failed);
   const deadlines = createDeadlines(() => kernel.now(), (name) => void give(name, { type: 'deadlinePassed' }));
-  const pipes = createPipes(kernel);
+  const pipes = createPipes(kernel, options.ties?.output);
   const drains = createDraining(roster, pipes, (name, type) => void give(name, { type }));
-  const processes = createProcesses(kernel, pipes, () => options.environment(), (name, event) => void give(name, event));
-  const launcher: Launcher = options.launcher ?? {
-    prepare: ({ directory }, argv) => ({ directory, program: argv[0] ?? '', arguments: argv, environment: options.environment() }),
-  };
+  const environment = (): readonly Buffer[] => options.environment();
+  const launcher = options.launcher ?? createLauncher({ environment, searchPath: '' });
+  const processes = createProcesses({
+    kernel, pipes, launcher, environment, variablesOf: options.ties?.variables, give: (name, event) => void give(name, event),
+  });
   const runs = options.runs ?? createRuns(kernel);
   const tell = (name: string, event: Unstamped<Event>): void => void give(name, event);
-  const stopCommands = createStopCommands({ kernel, runs, launcher, report, give: tell });
+  const stopCommands = createStopCommands({ runs, launcher, report, give: tell });
   const reloads = createReloads({ kernel, runs, launcher, give: tell });
   const mainPids = createMainPids(kernel, roster, (name, pid, exit) => tell(name, { type: 'exited', pid, exit }));
   const watchers = new Set<(name: string, after: Service | undefined) => void>();
@@ -143,7 +148,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const performers: { [T in Effect['type']]: (name: string, effect: Extract<Effect, { type: T }>) => void } = {
     spawnRun: (_name, { definition }) => processes.run(definition),
     spawnFinish: (_name, { definition, ranAs, exit }) => processes.finish(definition, ranAs, exit),
-    spawnDown: (_name, { definition }) => stopCommands.down(definition),
+    spawnDown: (_name, { definition }) => processes.down(definition),
     runStopCommand: (_name, { definition, pid }) => stopCommands.stop(definition, pid),
     beginReload: (_name, { definition, pid }) => reloads.begin(definition, pid),
     endContainer: (_name, { service, code, reason }) => options.endContainer?.(service, code, reason),
@@ -178,7 +183,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   function restore(definition: Definition): void {
     if (!retired.delete(definition.name)) return;
     drains.forget(definition.name);
-    if (!definition.startsDown) give(definition.name, { type: 'upWanted' });
+    if (startsByItself(definition)) want(definition.name);
+  }
+
+  function want(name: string): void {
+    if (options.want === undefined) give(name, { type: 'upWanted' });
+    else options.want(name);
   }
 
   function guarded(where: string, act: () => void): void {
@@ -198,9 +208,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const { name } = definition;
       roster.keep(newService(definition, options.rule, kernel.now()));
       journal.announce({ event: 'service-added', service: name });
+      if (justRead.size === 0) queueMicrotask(() => justRead.clear());
       justRead.add(name);
-      if (!definition.startsDown) give(name, { type: 'upWanted' });
-      justRead.delete(name);
+      if (startsByItself(definition)) want(name);
     },
     redefine(definition) {
       const { name } = definition;
