@@ -19,7 +19,7 @@ type Rule = Readonly<{
 
 /** Root files other than main.ts, such as version.ts: boot and cli may import them. */
 const ROOT = '(root)';
-const DOORS = ['core', 'kernel', 'servicedir', 'launch', 'control', 'hooks', 'membership'];
+const DOORS = ['core', 'kernel', 'servicedir', 'launch', 'control', 'hooks', 'membership', 'timers'];
 
 /** Who may import whom. What is not written here is forbidden: a new folder, module or package needs a line, and a reason. */
 export const RULES: Readonly<Record<string, Rule>> = {
@@ -29,20 +29,32 @@ export const RULES: Readonly<Record<string, Rule>> = {
     // koffi's binaries are packages of their own.
     packages: { 'koffi': ['kernel/libc.ts'], '@koromix/koffi-linux-*': ['kernel/libc.ts'] },
   },
-  servicedir: { ours: ['core', 'execline'], node: ['crypto', 'fs', 'path'] },
+  servicedir: {
+    ours: ['core', 'execline'], node: ['crypto', 'fs', 'path'],
+    // Behind servicedir/yaml/port.ts: nothing of it is loaded before a service.yaml is seen.
+    packages: { yaml: ['servicedir/yaml/written.ts'], croner: ['servicedir/yaml/offline.ts'] },
+  },
   control: { ours: ['core'], node: ['events', 'fs', 'http', 'net', 'path'] },
   hooks: { ours: ['core'], node: ['events', 'fs', 'net', 'path'], packages: { execa: ['hooks/execute.ts'] } },
-  launch: { ours: ['core'], node: ['fs', 'path'] },
+  // It looks for what execve(2) would refuse, as the kernel does afterwards: behind a chain of tools that would be too late.
+  launch: { ours: ['core', 'kernel'], node: ['fs', 'path'] },
   membership: { ours: ['core'], node: [] },
+  // Watches the supervisor and gives it events, as a door does; `fs` for /proc and pipes.
+  probes: { ours: ['core', 'kernel', 'launch', 'supervisor'], node: ['fs', 'http', 'net'] },
+  timers: { ours: [], node: [], packages: { croner: ['timers/cron.ts'] } },
   image: { ours: ['core', 'servicedir'], node: ['fs', 'path'] },
+  // Other supervisors' configuration; what a pm2 file in JavaScript says, only Node can tell.
+  import: {
+    ours: ['core', 'control', 'execline', 'servicedir'], node: ['child_process', 'fs', 'os', 'path'], packages: { yaml: [] },
+  },
   // A language of its own: the supervisor and the programs of /command use it, it knows neither.
   execline: { ours: ['core'], node: ['fs', 'path'] },
   supervisor: { ours: DOORS, node: [] },
   boot: {
-    ours: [...DOORS, 'execline', 'image', 'supervisor', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
-    packages: { chokidar: ['boot/watch.ts'], pino: ['boot/log.ts'] },
+    ours: [...DOORS, 'execline', 'image', 'probes', 'supervisor', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
+    packages: { chokidar: ['boot/watch.ts', 'boot/watch-services.ts'], picomatch: ['boot/watch-services.ts'], pino: ['boot/log.ts'] },
   },
-  cli: { ours: ['core', 'control', 'image', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
+  cli: { ours: ['core', 'control', 'image', 'import', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
   // A program of its own, which is nobody's supervisor: its processors may be children of libuv.
   log: { ours: ['kernel'], node: ['child_process', 'fs', 'module', 'path'] },
   'main.ts': { ours: ['boot', ROOT], node: [] },

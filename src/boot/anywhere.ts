@@ -13,6 +13,7 @@ import { takeHandover, type Handover } from './handover.ts';
 import { createEarlyKernel, fifoMaker } from './kernel.ts';
 import { AlreadySupervised, directoryLayout, privateDirectory } from './layout.ts';
 import { live } from './life.ts';
+import { lazyYaml } from './yaml.ts';
 import { createLog } from './log.ts';
 import { toEnvironment, toRecord, withOwn } from './variables.ts';
 
@@ -75,16 +76,19 @@ function boot(handover: Handover, plan: DirectoryPlan): void {
 
   const variables = withOwn(withPath(handover.variables, path.join(handover.home ?? runtime, 'command')), layout);
   storeEnvironment(layout.containerEnvironment, variables);
+  const known = toRecord(variables);
+  const yaml = lazyYaml((name) => known[name]);
   live({
-    kernel, listen, log, settings, layout,
+    kernel, listen, log, settings, layout, yaml,
     home: handover.home,
     command: [],
-    catalogue: layout.copies === undefined ? catalogueInPlace(directory) : catalogueOfCopies(directory, layout.copies, undefined, fifoMaker(kernel)),
+    catalogue: layout.copies === undefined ? catalogueInPlace(directory, yaml)
+      : catalogueOfCopies(directory, layout.copies, undefined, fifoMaker(kernel), yaml),
     environment: toEnvironment(variables),
     commandEnvironment: toEnvironment(variables),
     grace: settings.N6_GRACE,
     image: undefined,
-    searchPath: toRecord(variables).PATH ?? '',
+    searchPath: known.PATH ?? '',
     hookDirectory: path.join(configDirectory ?? path.dirname(directory), 'hooks.d'),
     watch: watch ?? settings.N6_WATCH ?? plan.watchUnlessTold,
     rescanPeriod: plan.rescanPeriod,

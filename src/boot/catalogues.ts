@@ -7,15 +7,16 @@ import { isLogger, loggedBy, loggerOf } from '../core/scan.ts';
 import { copyService, removeService, type MakeFifo } from '../servicedir/copy.ts';
 import { createRereader } from '../servicedir/reread.ts';
 import { readServiceDirectory } from '../servicedir/read.ts';
-import { scanServices } from '../servicedir/scan.ts';
+import { NOTHING, scanServices } from '../servicedir/scan.ts';
+import type { YamlPort } from '../servicedir/yaml/port.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
 
 /** `svc supervise DIR`: what the user edits is what runs. */
-export const catalogueInPlace = (directory: string): Catalogue => ({
+export const catalogueInPlace = (directory: string, yaml?: YamlPort): Catalogue => ({
   directory,
-  look: () => scanServices(directory),
+  look: () => scanServices(directory, { yaml }),
   install: (definition) => ({ definition, problems: [] }),
-  reread: createRereader(true),
+  reread: createRereader(true, yaml),
   remove: () => undefined,
 });
 
@@ -23,15 +24,15 @@ export const catalogueInPlace = (directory: string): Catalogue => ({
  * Contract section 4: NAME is copied below `copies` and linked into the scan directory. The copy carries the fingerprint
  * of its source, so that a rescan compares what was written with what runs.
  */
-export function catalogueOfCopies(directory: string, copies: string, scanDirectory: string | undefined, makeFifo: MakeFifo): Catalogue {
+export function catalogueOfCopies(directory: string, copies: string, scanDirectory: string | undefined, makeFifo: MakeFifo, yaml?: YamlPort): Catalogue {
   const installed = new Set<string>();
   return {
     directory,
     look() {
-      const { definitions, problems, unreadable } = scanServices(directory);
-      const copied = new Set(definitions.map(({ name }) => name));
+      const seen = scanServices(directory, { yaml });
+      const copied = new Set(seen.definitions.map(({ name }) => name));
       // Problems of a service are told from its copy, where a script's mode has been mended.
-      return { definitions, problems: problems.filter(({ service }) => !copied.has(service)), unreadable };
+      return { ...seen, problems: seen.problems.filter(({ service }) => !copied.has(service)) };
     },
     install({ name, fingerprint }: Definition) {
       const copy = path.join(copies, name);
@@ -45,10 +46,10 @@ export function catalogueOfCopies(directory: string, copies: string, scanDirecto
         const code = (error as NodeJS.ErrnoException).code ?? String(error);
         problems.push({ service: name, file: copy, value: code, expected: 'a directory that can be written', remedy: 'check its mode and the space left' });
       }
-      const read = readServiceDirectory(copy, name);
+      const read = readServiceDirectory(copy, name, { yaml });
       return { definition: { ...read.definition, fingerprint }, problems: [...problems, ...read.problems] };
     },
-    reread: createRereader(false),
+    reread: createRereader(false, yaml),
     remove(name) {
       installed.delete(name);
       const service = isLogger(name) ? loggedBy(name) : name;
@@ -75,10 +76,10 @@ export type ContainerCatalogue = Catalogue & Readonly<{
  * themselves, which is supervised where it is (spec 3.1). `opened`: the first look sees the user's directory already.
  */
 export function containerCatalogue(
-  directory: string, copies: string, scanDirectory: string, makeFifo: MakeFifo, opened: boolean,
+  directory: string, copies: string, scanDirectory: string, makeFifo: MakeFifo, opened: boolean, yaml?: YamlPort,
 ): ContainerCatalogue {
-  const copied = catalogueOfCopies(directory, copies, scanDirectory, makeFifo);
-  const reread = { known: createRereader(false), 'in place': createRereader(true), copied: copied.reread! };
+  const copied = catalogueOfCopies(directory, copies, scanDirectory, makeFifo, yaml);
+  const reread = { known: createRereader(false, yaml), 'in place': createRereader(true, yaml), copied: copied.reread! };
   /** Who installed a name: until it is removed it is this source's. */
   const owners = new Map<string, 'copied' | 'known' | 'in place'>();
   let known: readonly Definition[] = [];
@@ -96,11 +97,13 @@ export function containerCatalogue(
       const twice = found.definitions.filter(({ name }) => taken.has(name));
       const mine = found.definitions.filter(({ name }) => !taken.has(name));
       for (const { name } of mine) taken.add(name);
-      const inPlace = scanServices(scanDirectory, (name) => taken.has(name) || !['in place', undefined].includes(owners.get(name)));
+      const inPlace = scanServices(scanDirectory, { skip: (name) => taken.has(name) || !['in place', undefined].includes(owners.get(name)), yaml });
       return {
         definitions: [...known, ...mine, ...inPlace.definitions],
         problems: [...found.problems, ...inPlace.problems, ...twice.map((definition) => definedTwice(directory, definition))],
         unreadable: undefined,
+        deferred: [...found.deferred ?? [], ...inPlace.deferred],
+        disabled: [...found.disabled ?? [], ...inPlace.disabled],
       };
     },
     install(definition) {
@@ -116,8 +119,6 @@ export function containerCatalogue(
     },
   };
 }
-
-const NOTHING: ReturnType<Catalogue['look']> = { definitions: [], problems: [], unreadable: undefined };
 
 const definedTwice = (directory: string, { name }: Definition): Problem => ({
   service: name, file: `${directory}/${name}`, value: name, expected: 'a name that no s6-rc source has', remedy: 'the one of s6-rc runs; rename this one',

@@ -1,11 +1,12 @@
 /** The container's CMD: found in PATH, started in the image's working directory, its end is the container's. */
-import { accessSync, constants, statSync } from 'node:fs';
-import path from 'node:path';
 import { isatty } from 'node:tty';
 import { CANNOT_EXECUTE, NOT_FOUND } from '../core/exit-codes.ts';
 import { shellCode, type Exit } from '../core/exit.ts';
 import type { Report } from '../core/messages.ts';
 import type { Kernel, SpawnRequest } from '../kernel/kernel.ts';
+import { findCommand } from '../launch/find.ts';
+
+export { findCommand };
 
 export type Command = Readonly<{
   /** Nothing happens without a CMD, or once the end was asked for. */
@@ -80,28 +81,6 @@ export function createCommand(options: CommandOptions): Command {
     },
     exitCode: () => exitCode,
   };
-}
-
-export type Found = { path: string } | { exitCode: number; code: string };
-
-/** As execvp(3): the first executable file wins; EACCES is remembered and told when nothing better comes. */
-export function findCommand(name: string, searchPath: string, workingDirectory: string): Found {
-  const places = name.includes('/') ? [''] : searchPath.split(':');
-  let denied = false;
-  for (const place of places) {
-    const file = path.resolve(workingDirectory, place, name);
-    try {
-      if (!statSync(file).isFile()) {
-        denied = true;
-        continue;
-      }
-      accessSync(file, constants.X_OK);
-      return { path: file };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EACCES') denied = true;
-    }
-  }
-  return denied ? { exitCode: CANNOT_EXECUTE, code: 'EACCES' } : { exitCode: NOT_FOUND, code: 'ENOENT' };
 }
 
 /**

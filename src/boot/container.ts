@@ -11,6 +11,7 @@ import { reasonOf, refuse } from './failure.ts';
 import { takeHandover } from './handover.ts';
 import { AlreadySupervised, containerLayout, linkVarRun, privateDirectory, Unwritable, type Layout } from './layout.ts';
 import { live } from './life.ts';
+import { lazyYaml } from './yaml.ts';
 import { createLog } from './log.ts';
 import { findImage, type Image } from './overlay/image.ts';
 import { linkPackage, makeEnders, makeStages } from './overlay/places.ts';
@@ -65,16 +66,18 @@ function boot(command: readonly string[]): void {
   // Services of s6-overlay expect PATH alone, and get the rest through with-contenv (spec 4.7.7).
   const bare = !settings.S6_KEEP_ENV && !(settings.N6_KEEP_ENV ?? image === undefined);
   const own = bare ? variables.filter(({ name }) => BARE.includes(name.toString('latin1'))) : variables;
-  const catalogue = containerCatalogue(stagesOf(settings).services, layout.copies!, layout.scanDirectory, fifoMaker(kernel), image === undefined);
+  const known = toRecord(variables);
+  const yaml = lazyYaml((name) => known[name]);
+  const catalogue = containerCatalogue(stagesOf(settings).services, layout.copies!, layout.scanDirectory, fifoMaker(kernel), image === undefined, yaml);
   live({
-    kernel, listen, log, settings, layout, catalogue,
+    kernel, listen, log, settings, layout, catalogue, yaml,
     home: handover.home,
     command: command.length === 0 ? [] : [...settings.S6_CMD_ARG0, ...command],
     image: image === undefined ? undefined : { image, catalogue },
     environment: toEnvironment(own),
     commandEnvironment: toEnvironment(variables),
     grace: graceOf(text, settings, image),
-    searchPath: toRecord(variables).PATH ?? '',
+    searchPath: known.PATH ?? '',
     hookDirectory: HOOKS,
     watch: settings.N6_WATCH ?? false,
     earlySignals: [...(handover.earlySignal === undefined ? [] : [handover.earlySignal]), ...kernel.earlySignals()],

@@ -6,11 +6,14 @@ import type { Report } from '../core/messages.ts';
 import { createBackend } from '../supervisor/backend.ts';
 import type { Changes } from '../supervisor/changes.ts';
 import type { Shutdown } from '../supervisor/ending.ts';
+import { followPolicies } from '../supervisor/policies.ts';
+import { createSchedules, type Schedules } from '../supervisor/schedule.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { version } from '../version.ts';
 import { loadEnvironment } from './environment.ts';
 import { CONTROL_SOCKET } from './layout.ts';
 import type { Plan } from './life.ts';
+import type { ServiceWatches } from './watch-services.ts';
 
 export type Doors = Readonly<{
   plan: Plan;
@@ -29,12 +32,14 @@ export type Doors = Readonly<{
 
 export async function openDoors(doors: Doors): Promise<void> {
   const { plan, supervisor } = doors;
+  const schedules = openSchedules(doors);
   // The control socket first: somebody may be waiting for it. What fails to open leaves the others as they are.
-  await guarded(doors, 'the control socket', openControl);
+  await guarded(doors, 'the control socket', () => openControl(doors, schedules));
   await guarded(doors, 'hooks', openHooks);
   supervisor.announce({ event: 'supervisor-started', pid: plan.kernel.pid });
   await guarded(doors, 'the log', () => plan.log.open());
   if (plan.watch) await guarded(doors, 'the watcher', openWatcher);
+  openWatches(doors);
 }
 
 async function guarded(doors: Doors, what: string, open: (doors: Doors) => Promise<void>): Promise<void> {
@@ -45,7 +50,19 @@ async function guarded(doors: Doors, what: string, open: (doors: Doors) => Promi
   }
 }
 
-async function openControl({ plan, supervisor, shutdown, look, changes, report, failed, startedAt, opened }: Doors): Promise<void> {
+function openSchedules({ supervisor, shutdown, report, failed }: Doors): Schedules {
+  const schedules = createSchedules({
+    supervisor, report, failed,
+    wall: () => Date.now(),
+    begin: (name) => void supervisor.give(name, { type: 'onceWanted' }),
+    loadCron: () => import('../timers/cron.ts'),
+  });
+  atShutdown(supervisor, shutdown, () => schedules.stop());
+  return schedules;
+}
+
+async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
+  const { plan, supervisor, shutdown, look, changes, report, failed, startedAt, opened } = doors;
   const { serveControl } = await import('../control/server.ts');
   const { kernel, catalogue, layout } = plan;
   const socket = path.join(layout.runtime, CONTROL_SOCKET);
@@ -57,6 +74,7 @@ async function openControl({ plan, supervisor, shutdown, look, changes, report, 
     shutdown: (reason) => shutdown.want(reason),
     translate: pokes,
     changes,
+    planOf: (name) => schedules.of(name),
   });
   try {
     const server = await serveControl(backend, socket, failed);
@@ -82,6 +100,27 @@ async function openHooks({ plan, supervisor, report, failed, hooked }: Doors): P
   // Services started before anybody could listen: their hooks run now, in the same order.
   for (const event of supervisor.journal.recent()) runner.give(event);
   supervisor.journal.subscribe((event) => runner.give(event));
+}
+
+/** For development: the watcher is loaded when a service asks for it. */
+function openWatches({ supervisor, shutdown, report, failed }: Doors): void {
+  let watches: Promise<ServiceWatches> | undefined;
+  const load = async (): Promise<ServiceWatches> => (await import('./watch-services.ts')).watchServices({ supervisor, report, failed });
+  const unfollow = followPolicies(supervisor, ({ watch }) => watch, (name, watch) => {
+    (watches ??= load()).then((loaded) => loaded.set(name, watch)).catch((error: unknown) => failed(`the watch of ${name}`, error));
+  });
+  atShutdown(supervisor, shutdown, () => {
+    unfollow();
+    watches?.then((loaded) => loaded.stop()).catch((error: unknown) => failed('ending watches', error));
+  });
+}
+
+/** What starts services by itself ends when the shutdown begins, not only when everything has stopped. */
+function atShutdown(supervisor: Supervisor, shutdown: Shutdown, stop: () => void): void {
+  if (shutdown.begun()) return stop();
+  supervisor.journal.subscribe(({ event }) => {
+    if (event === 'shutdown-started') stop();
+  });
 }
 
 async function openWatcher({ plan, look, report, failed }: Doors): Promise<void> {

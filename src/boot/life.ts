@@ -15,18 +15,20 @@ import { openS6 } from '../supervisor/s6.ts';
 import { createRuns } from '../supervisor/runs.ts';
 import { rescan, type RescanWish } from '../supervisor/scanning.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
+import { whenSettled } from '../supervisor/waiting.ts';
 import type { ContainerCatalogue } from './catalogues.ts';
 import { createCommand } from './command.ts';
 import { openDoors } from './doors.ts';
+import { createLaunching } from './launching.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
 import type { Image } from './overlay/image.ts';
 import type { Overlay } from './overlay/overlay.ts';
-import { seeingThrough } from './programs.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
 import { roomForTitle, showServices } from './title.ts';
+import type { LazyYaml } from './yaml.ts';
 import { version } from '../version.ts';
 
 export type Plan = Readonly<{
@@ -37,6 +39,7 @@ export type Plan = Readonly<{
   settings: Settings;
   layout: Layout;
   catalogue: Catalogue;
+  yaml: LazyYaml;
   /** What services get, and scripts of the boot. */
   environment: readonly Buffer[];
   /** What CMD gets. */
@@ -62,7 +65,9 @@ export type Plan = Readonly<{
 /** Returns at once; the process ends in `end`. */
 export function live(plan: Plan): void {
   const { log, layout, catalogue, settings } = plan;
-  const kernel = seeingThrough(plan.kernel, { home: plan.home, containerEnvironment: layout.containerEnvironment, keepEnvironment: settings.S6_KEEP_ENV });
+  const { kernel, launcher } = createLaunching(plan.kernel, {
+    ...plan, containerEnvironment: layout.containerEnvironment, keepEnvironment: settings.S6_KEEP_ENV,
+  });
   const beganAt = kernel.now();
   const report = (said: Report): void => log.report(said);
   const failed = (where: string, error: unknown): void => report({ type: 'unexpected', where, error: describe(error) });
@@ -76,11 +81,21 @@ export function live(plan: Plan): void {
   let stopHooks = (): void => undefined;
   let overlay: Overlay | undefined;
 
+  const runs = createRuns(kernel);
+  /** Code of the first critical service that has ended the container. */
+  let critical: number | undefined;
+
   const supervisor: Supervisor = createSupervisor({
-    kernel, report, failed,
+    kernel, launcher, report, failed, runs,
     rule: settings.N6_RESTART_RULE,
     environment: () => plan.environment,
     wall: () => Date.now(),
+    // What ends because everything does is no reason any more, and one that came later is none either.
+    endContainer(_service, code, reason) {
+      if (shutdown.begun()) return;
+      critical = code;
+      shutdown.want(reason);
+    },
     forgotten: (name) => catalogue.remove(name),
     reread: (definition) => catalogue.reread?.(definition),
     want: (name) => changes.want(name),
@@ -118,18 +133,20 @@ export function live(plan: Plan): void {
     },
     shuttingDown: () => shutdown.begun(),
   });
-  const runs = createRuns(kernel);
   function look(wish?: RescanWish): RescanOutcome {
     if (shutdown.begun()) return { added: [], changed: [], removed: [], problems: [] };
     const outcome = rescan(supervisor, catalogue, report, wish);
     return { ...outcome, problems: [...outcome.problems, ...changes.looked(report)] };
   }
+  // What has gone in the meantime is the business of the look that found the first service.yaml.
+  plan.yaml.listen({ loaded: () => void look('add'), failed });
 
   plan.listen({
     exited(pid, exit) {
       if (!command.exited(pid, exit) && !runs.exited(pid, exit)) supervisor.exited(pid, exit);
     },
-    orphanReaped: () => undefined,
+    // The main process of a service may be one that n6 has not started (sd_notify(3), MAINPID).
+    orphanReaped: (pid, exit) => supervisor.exited(pid, exit),
     childless: () => shutdown.childless(),
     failed,
   }, signalHandler({
@@ -174,11 +191,11 @@ export function live(plan: Plan): void {
     bootOverlay(plan.image).catch((error: unknown) => failed('the boot', error));
     return;
   }
-  whenSettled(() => {
+  plan.yaml.whenLoaded(() => whenSettled(supervisor, changes.ordered, () => {
     command.start();
     serve();
     tellStarted();
-  });
+  }));
 
   function serve(): void {
     s6.listen();
@@ -196,7 +213,7 @@ export function live(plan: Plan): void {
     if (shutdown.begun()) return;
     overlay = createOverlay({ plan, image, catalogue: services, supervisor, changes, runs, look, report, failed });
     overlay.up((failure) => {
-      whenSettled(() => {
+      whenSettled(supervisor, changes.ordered, () => {
         tellStarted();
         if (failure?.stop === true) shutdown.want('the boot failed');
         else command.start();
@@ -212,7 +229,7 @@ export function live(plan: Plan): void {
   function end(): void {
     const code = containerExitCode({
       command: command.exitCode(),
-      critical: undefined,
+      critical,
       boot: overlay?.failureCode(),
       exitcodeFile: writtenCode(layout),
     });
@@ -224,17 +241,6 @@ export function live(plan: Plan): void {
         log.flush();
         files.leave(code);
       });
-    });
-  }
-
-  /** Calls back when no start is in flight any more: what could be started has been, or has failed. */
-  function whenSettled(act: () => void): void {
-    const settled = (): boolean => supervisor.roster.spawning() + changes.ordered() === 0;
-    if (settled()) return act();
-    const unwatch = supervisor.watch(() => {
-      if (!settled()) return;
-      unwatch();
-      act();
     });
   }
 }

@@ -6,7 +6,7 @@ import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 
 /** Writes whole lines to 1 or 2; what cannot be written is counted and said with the next line that can. Never throws. */
 export function createLineOutput(standard: 1 | 2): (line: string) => void {
-  const descriptor = ownDescriptor(standard);
+  const { descriptor } = ownDescription(standard);
   let lost = 0;
   return (line) => {
     try {
@@ -27,15 +27,18 @@ export function createLineOutput(standard: 1 | 2): (line: string) => void {
  * alone. A regular file never blocks and must be written through descriptor N itself, which shares its offset. A socket
  * cannot be opened (ENXIO), another user's pipe may not be (EACCES): descriptor N, then.
  */
-function ownDescriptor(standard: 1 | 2): number {
+export function ownDescription(standard: 1 | 2): OwnDescription {
   try {
     const stats = fstatSync(standard);
-    if (!stats.isFIFO() && !stats.isCharacterDevice()) return standard;
+    if (!stats.isFIFO() && !stats.isCharacterDevice()) return { descriptor: standard, kind: 'shared' };
     const descriptor = openSync(`/proc/self/fd/${standard}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-    if (fstatSync(descriptor).ino === stats.ino) return descriptor;
+    if (fstatSync(descriptor).ino === stats.ino) return { descriptor, kind: stats.isFIFO() ? 'pipe' : 'terminal' };
     closeSync(descriptor);
   } catch {
     // Said above.
   }
-  return standard;
+  return { descriptor: standard, kind: 'shared' };
 }
+
+/** `shared`: the one that services have, too, and that therefore stays as it is. */
+export type OwnDescription = Readonly<{ descriptor: number; kind: 'pipe' | 'terminal' | 'shared' }>;

@@ -9,7 +9,8 @@ import { readOptions, translate } from '../execline/index.ts';
 import { allowsExecution } from '../kernel/failure.ts';
 import type { Kernel, SpawnRequest } from '../kernel/kernel.ts';
 import { beginningOf } from '../kernel/program.ts';
-import { findCommand } from './command.ts';
+import { findCommand } from '../launch/find.ts';
+import { nameOf, valueIn } from '../launch/variables.ts';
 import { DEFAULT_PATH, loadEnvironment } from './environment.ts';
 
 export type ProgramOptions = Readonly<{
@@ -23,10 +24,18 @@ export type ProgramOptions = Readonly<{
 }>;
 
 /** Variables by which a nested call finds this supervisor; with-contenv hands them on (companions/with-contenv). */
-const HANDED_ON: readonly string[] = ['N6_CONTAINER_ENVIRONMENT=', 'N6_DIR='];
+const HANDED_ON: readonly string[] = ['N6_CONTAINER_ENVIRONMENT', 'N6_DIR'];
 
-/** The same kernel, which sees through such hashbangs. Whatever it does not see through is started as it was asked for. */
-export function seeingThrough<K extends Kernel>(kernel: K, options: ProgramOptions): K {
+/** The same kernel, which sees through such hashbangs. */
+export const seeingThrough = <K extends Kernel>(kernel: K, see: See): K => ({ ...kernel, spawn: (request, done) => kernel.spawn(see(request), done) });
+
+/**
+ * What is started in its place; the request itself where nothing is seen through. `kept` are variables that with-contenv
+ * hands on beside those of the container: service.yaml gives them to the service, whatever its script begins with.
+ */
+export type See = (request: SpawnRequest, kept?: readonly Buffer[]) => SpawnRequest;
+
+export function createSee(options: ProgramOptions): See {
   let environment: Buffer[] | undefined;
 
   /** Read once for all that is started in one turn of the loop: nobody could have written between these. */
@@ -39,26 +48,28 @@ export function seeingThrough<K extends Kernel>(kernel: K, options: ProgramOptio
   }
 
   /** One hashbang, or one word of a chain, less; undefined: nothing that is known. */
-  function resolve(request: SpawnRequest): SpawnRequest | undefined {
+  function resolve(request: SpawnRequest, kept: readonly Buffer[]): SpawnRequest | undefined {
     const hashbang = hashbangOf(path.resolve(request.directory, request.program));
     if (hashbang === undefined) return undefined;
     const [, ...rest] = request.arguments;
     const name = path.basename(hashbang.interpreter);
     if (!isOurs(hashbang.interpreter, options)) return undefined;
-    if (name === 'with-contenv') return withContainer({ ...request, arguments: [hashbang.argument, request.program, ...rest] });
-    return name === 'execlineb' ? execline(request, hashbang.argument, rest) : undefined;
+    if (name === 'with-contenv') return withContainer({ ...request, arguments: [hashbang.argument, request.program, ...rest] }, kept);
+    return name === 'execlineb' ? execline(request, hashbang.argument, rest, kept) : undefined;
   }
 
   /** `arguments` are those of with-contenv: a program and what it is given. */
-  function withContainer(request: SpawnRequest): SpawnRequest | undefined {
-    const handedOn = request.environment.filter((variable) => HANDED_ON.some((name) => variable.subarray(0, name.length).toString('latin1') === name));
-    const environment = options.keepEnvironment ? request.environment : [...container(), ...handedOn];
+  function withContainer(request: SpawnRequest, kept: readonly Buffer[]): SpawnRequest | undefined {
+    const isKept = (variable: Buffer): boolean => kept.some((other) => nameOf(other) === nameOf(variable));
+    const handedOn = request.environment.filter((variable) => HANDED_ON.includes(nameOf(variable)) && !isKept(variable));
+    const all = [...container(), ...handedOn];
+    const environment = options.keepEnvironment ? request.environment : kept.length === 0 ? all : [...all.filter((one) => !isKept(one)), ...kept];
     const found = findCommand(request.arguments[0]!, pathIn(environment), request.directory);
     return 'exitCode' in found ? undefined : { ...request, program: found.path, environment };
   }
 
   /** What execlineb would become. Where it would say something, it does so itself. */
-  function execline(request: SpawnRequest, argument: string, rest: readonly string[]): SpawnRequest | undefined {
+  function execline(request: SpawnRequest, argument: string, rest: readonly string[], kept: readonly Buffer[]): SpawnRequest | undefined {
     const read = readOptions([argument, request.program, ...rest]);
     if (read === undefined || read.script !== undefined) return undefined;
     const script = path.resolve(request.directory, request.program);
@@ -70,20 +81,18 @@ export function seeingThrough<K extends Kernel>(kernel: K, options: ProgramOptio
     if (!words.every((word) => Buffer.from(word.toString()).equals(word))) return undefined;
     const next = { ...request, program, arguments: words.map(String), environment };
     return path.basename(program) === 'with-contenv' && isOurs(program, options)
-      ? withContainer({ ...next, arguments: next.arguments.slice(1) }) ?? next
+      ? withContainer({ ...next, arguments: next.arguments.slice(1) }, kept) ?? next
       : next;
   }
 
-  function seeThrough(request: SpawnRequest): SpawnRequest {
+  return (request, kept = []) => {
     try {
-      return resolve(request) ?? request;
+      return resolve(request, kept) ?? request;
     } catch {
       // Something is missing or unreadable: whoever starts it finds out what, and says so.
       return request;
     }
-  }
-
-  return { ...kernel, spawn: (request, done) => kernel.spawn(seeThrough(request), done) };
+  };
 }
 
 /** undefined for what is no executable script with one argument that is a program's name: Linux makes one argument of several words. */
@@ -106,9 +115,4 @@ function isOurs(interpreter: string, { home, places = ['/usr/bin', '/bin'] }: Pr
   return existsSync(own) && [interpreter, ...others].every((place) => !existsSync(place) || realpathSync.native(place) === realpathSync.native(own));
 }
 
-const PATH = 'PATH=';
-
-function pathIn(variables: readonly Buffer[]): string {
-  const variable = variables.find((one) => one.subarray(0, PATH.length).toString('latin1') === PATH);
-  return variable === undefined ? DEFAULT_PATH : variable.subarray(PATH.length).toString();
-}
+const pathIn = (variables: readonly Buffer[]): string => valueIn(variables, 'PATH')?.toString() ?? DEFAULT_PATH;

@@ -4,7 +4,6 @@
  */
 import type { Exit } from './exit.ts';
 import type { SpawnFailure } from './events.ts';
-import type { Service } from './service.ts';
 import type { Program } from './state.ts';
 import type { SettingProblem } from './settings.ts';
 
@@ -20,12 +19,19 @@ export type Problem = Readonly<{
   remedy: string;
 }>;
 
+/** A command of service.yaml beside `run`. */
+export type Helper = 'down' | 'stop.command';
+
 /** Something worth saying, as data. */
 export type Report =
   | { type: 'impossible'; service: string; state: string; event: string }
   | { type: 'spawnFailed'; service: string; directory: string; program: Program; failure: SpawnFailure }
   | { type: 'scriptFailed'; file: string; failure: SpawnFailure }
-  | { type: 'killed'; service: string; state: string; pid: number; after: number }
+  /** `limit`: where its time was written. */
+  | { type: 'killed'; service: string; state: string; pid: number; after: number; limit: 'timeout-kill' | 'timeout-finish' | 'stop' }
+  | { type: 'helperFailed'; service: string; helper: Helper; reason: string }
+  /** An edited service.yaml is wrong, and its service goes on without it. */
+  | { type: 'notTaken'; service: string; faults: readonly string[] }
   | { type: 'unkillable'; service: string; state: string; pid: number }
   | { type: 'problem'; problem: Problem }
   | { type: 'setting'; problem: SettingProblem; fallback: string }
@@ -67,13 +73,16 @@ function sentence(report: Report): string {
     case 'impossible':
       return `internal error: cannot be ${report.state} and receive ${report.event}; the service goes on, please report this`;
     case 'spawnFailed':
-      return `cannot start ./${report.program}: ${failureText(report.failure)}; ${spawnRemedy(report)}`;
+      return `cannot start ${report.program === 'down' ? 'its down command' : `./${report.program}`}: ${failureText(report.failure)}; ${spawnRemedy(report)}`;
     case 'scriptFailed':
       return `cannot start ${report.file}: ${failureText(report.failure)}; correct it, or take it away`;
     case 'killed':
-      return report.state === 'finishing'
-        ? `finish did not end in ${Math.round(report.after)} ms (timeout-finish); sent SIGKILL to ${report.pid}`
-        : `did not stop in ${Math.round(report.after)} ms (timeout-kill); sent SIGKILL to ${report.pid}`;
+      return `${report.state === 'finishing' ? 'finish did not end' : 'did not stop'} in ${Math.round(report.after)} ms (${report.limit}); `
+        + `sent SIGKILL to ${report.pid}`;
+    case 'helperFailed':
+      return `its ${report.helper} failed: ${report.reason}; ${HELPER_REMEDY[report.helper]}`;
+    case 'notTaken':
+      return `edited, and not understood: ${faultsText(report.faults)}; it goes on as it was, correct it, then: svc rescan`;
     case 'unkillable':
       return `process ${report.pid} outlives SIGKILL, it is likely in an uninterruptible sleep; look at its state with: cat /proc/${report.pid}/status`;
     case 'problem':
@@ -117,24 +126,34 @@ function sentence(report: Report): string {
   }
 }
 
+const HELPER_REMEDY: { [H in Helper]: string } = {
+  'down': 'what it did may not have been undone, look at what it printed',
+  'stop.command': 'going on with its signals, look at what it printed',
+};
+
+/** The first mistake, and how many more there are. */
+export const faultsText = ([first = 'nothing', ...more]: readonly string[]): string =>
+  `${first}${more.length === 0 ? '' : ` (and ${more.length} more)`}`;
+
 export const problemText = ({ file, value, expected, remedy }: Problem): string =>
   `${file}: expected ${expected}${value === undefined ? '' : `, got ${JSON.stringify(value)}`}; ${remedy}`;
 
 const STEP_TEXT: { [S in SpawnFailure['step']]: (subject: string) => string } = {
   lock: (subject) => `a process of an earlier life still holds ${subject}`,
   namespace: (subject) => `the system gives it no PID namespace: ${subject}`,
-  directory: (subject) => `the service directory ${subject} cannot be entered`,
+  directory: (subject) => `its directory ${subject} cannot be entered`,
   file: (subject) => `${subject} does not exist`,
   mode: (subject) => `${subject} is not executable`,
   hashbang: (subject) => `${subject} has no hashbang and is no program`,
   interpreter: (subject) => `its interpreter ${subject} does not exist or is not executable`,
   descriptor: (subject) => `descriptor ${subject} cannot be given to it`,
   process: () => 'the system gives no new process',
-  account: (subject) => `no account is known as ${subject}`,
-  tool: (subject) => `the program ${subject} is needed for that and not there`,
-  environment: (subject) => `its variables cannot be read from ${subject}`,
-  secret: (subject) => `the secret ${subject} cannot be read`,
-  rights: (subject) => `only root may do that: ${subject}`,
+  // The sentences of launch/sentences.ts.
+  account: (subject) => subject,
+  tool: (subject) => subject,
+  environment: (subject) => `env-file cannot be understood: ${subject}`,
+  secret: (subject) => `the secret ${subject} cannot be had`,
+  rights: (subject) => subject,
 };
 
 /** What the arguments or the environment themselves make impossible, whatever the program. */
@@ -143,52 +162,28 @@ const PROCESS_TEXT: Readonly<Record<string, string>> = {
   EINVAL: 'an argument or a variable has a NUL byte in it',
 };
 
-const failureText = ({ step, subject, code }: SpawnFailure): string =>
+export const failureText = ({ step, subject, code }: SpawnFailure): string =>
   `${(step === 'process' ? PROCESS_TEXT[code] : undefined) ?? STEP_TEXT[step](subject)} (${code})`;
 
 function spawnRemedy({ directory, program, failure }: Extract<Report, { type: 'spawnFailed' }>): string {
   switch (failure.step) {
     case 'lock': return `see which: fuser ${failure.subject}; it is tried again every second`;
     case 'namespace': return `n6 needs CAP_SYS_ADMIN for that; or do without: rm ${directory}/flag-newpidns`;
-    case 'directory': return `check that it is there: ls -ld ${directory}`;
+    case 'directory': return `check that it is there: ls -ld ${failure.subject}`;
     case 'file': return `create it, or remove the service: ${directory}`;
     // The kernel says in the subject when the mode is not what forbids it.
     case 'mode': return /noexec/.test(failure.subject) ? `look at its mount: findmnt -T ${directory}` : `make it so: chmod +x ${directory}/${program}`;
     case 'hashbang': return `begin it with a line such as: #!/bin/sh`;
     case 'interpreter': return `install it, or correct the first line of ${directory}/${program}`;
-    case 'account': case 'tool': case 'environment': case 'secret': case 'rights': return `correct ${directory}/service.yaml`;
+    case 'account': return `make it when the image is built, or correct ${directory}/service.yaml`;
+    case 'tool': return `install it, or take this out of ${directory}/service.yaml`;
+    case 'environment': return `correct that file, or env-file in ${directory}/service.yaml`;
+    case 'secret': return `give n6 that file, or correct secrets and env in ${directory}/service.yaml (a NAME_FILE is read unless NAME is set, too)`;
+    case 'rights': return `run n6 as root with that capability (docker run --cap-add), or take this out of ${directory}/service.yaml`;
     case 'descriptor': return `check notification-fd and the limit of open files (ulimit -n)`;
     case 'process':
       return failure.code in PROCESS_TEXT ? 'look at what is in the container environment'
         : 'check the limits of processes and memory; trying again';
-  }
-}
-
-/** Why a service is not up, or what it waits for; empty when there is nothing to say. */
-export function whyNotUp(service: Service, now: number): string {
-  const { state, lastExit } = service;
-  const ended = lastExit === undefined ? undefined : `${exitText(lastExit)} after ${seconds(service.diedAt - service.startedAt)}`;
-  switch (state.name) {
-    case 'running':
-      if (state.paused) return 'paused';
-      return service.wanted === 'up' ? '' : 'runs once';
-    case 'spawning':
-      return state.program === 'finish' ? 'running finish' : '';
-    case 'backingOff': {
-      const next = `next try in ${seconds(Math.max(0, state.until - now))}`;
-      return state.failure === undefined ? `${ended ?? 'ended'}, ${next}` : `cannot start: ${failureText(state.failure)}, ${next}`;
-    }
-    case 'stopping':
-      return state.kills > 1 ? 'outlives SIGKILL' : state.kills === 1 ? 'sent SIGKILL' : `sent ${service.definition.stopSignal}`;
-    case 'finishing':
-      return 'running finish';
-    case 'done':
-      return ended ?? '';
-    case 'failed':
-      return `${ended ?? 'ended'}, finish said: do not restart`;
-    case 'down':
-      if (ended !== undefined) return ended;
-      return service.definition.startsDown ? 'has a down file' : 'not started';
   }
 }
 

@@ -1,5 +1,6 @@
 import type { SpawnFailure } from '../core/events.ts';
 import type { Exit } from '../core/exit.ts';
+import type { Datagram, DatagramSocket } from './datagrams.ts';
 
 /** Everything a new process is given. What is not said here it does not get (all of n6's descriptors are close-on-exec). */
 export type SpawnRequest = Readonly<{
@@ -84,6 +85,11 @@ export interface LinuxKernel extends Kernel {
    * Throws an error with `code`: EEXIST when something else is in its place, or what mkfifo(3) and open(2) say.
    */
   fifo(path: string, mode: number): number;
+  /**
+   * A socket for sd_notify(3), with a name that nobody can guess. The listener hears of every datagram, of whomever; descriptors
+   * that come with it are closed when it has returned. Throws an error with `code`: EMFILE, ENFILE.
+   */
+  openDatagrams(listener: (datagram: Datagram) => void): DatagramSocket;
   /** Gives a lock back; nothing happens when there is none. */
   unlock(path: string): void;
   /**
@@ -107,7 +113,7 @@ export type KernelListeners = Readonly<{
   /** A child that `spawn` started has ended and is reaped. */
   exited(pid: number, exit: Exit): void;
   /** A process that was not ours, an adopted orphan, is reaped. While starts are in flight this is told a little later. */
-  orphanReaped(pid: number): void;
+  orphanReaped(pid: number, exit: Exit): void;
   /** Called after a round of reaping when waitid(2) said ECHILD: nothing is left, and nothing is being started. */
   childless(): void;
   /** An error that has no other owner. */

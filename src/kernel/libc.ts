@@ -48,10 +48,22 @@ export type Libc = Readonly<{
   /** The same on the thread pool; `answer` gets what it returned. */
   pollLater(descriptors: Buffer, count: number, timeout: number, answer: (result: number) => void): void;
   clockGettime: Call<[number, Buffer]>;
+  /** What datagrams need; looked up when it is called, because most lives never do. */
+  sockets(): SocketCalls;
   /** Address of a function of libc, for structures that hold one. */
   address(symbol: string): bigint;
   /** A NULL-ended array of C strings, as execve(2) wants argv and environ. Throws EINVAL if one holds a NUL byte. */
   table(strings: readonly (string | Buffer)[]): StringTable;
+}>;
+
+export type SocketCalls = Readonly<{
+  socket: Call<[number, number, number]>;
+  bind: Call<[number, Buffer, number]>;
+  setsockopt: Call<[number, number, number, Buffer, number]>;
+  /** Its length as an int: no message here is longer. */
+  recvmsg: Call<[number, Buffer, number]>;
+  /** Where a buffer made by {@link memory} lies, for structures that point to it. */
+  locate(buffer: Buffer): bigint;
 }>;
 
 export type RawSpawn = Readonly<{ pid: Buffer; path: string; actions: Buffer; attributes: Buffer; argv: StringTable; environment: StringTable }>;
@@ -118,6 +130,13 @@ export function loadLibc(): Libc {
       });
     },
     clockGettime: define('clock_gettime', 'int', pointer),
+    sockets: () => ({
+      socket: define('socket', 'int', 'int', 'int'),
+      bind: define('bind', 'int', pointer, 'unsigned int'),
+      setsockopt: define('setsockopt', 'int', 'int', 'int', pointer, 'unsigned int'),
+      recvmsg: define('recvmsg', 'int', pointer, 'int'),
+      locate: (buffer) => koffi.address(buffer),
+    }),
     address: (symbol) => BigInt(library.symbol(symbol) as bigint),
     table: (strings) => table(strings, (buffer) => koffi.address(buffer)),
   };

@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import { signalNumber } from '../core/signals.ts';
+import { createDatagrams } from './datagrams.ts';
 import { findDescendants, reachDescendants } from './descendants.ts';
 import { codeOf, systemError } from './errno.ts';
 import { replaceProcess } from './exec.ts';
@@ -38,6 +39,7 @@ export function createKernel(given: KernelListeners, options: { softDescriptorLi
     softDescriptorLimit: options.softDescriptorLimit, home: options.home, chdir: libc.actionsAddChdir !== undefined,
   }, listeners.failed);
   const signals = createSignals(libc, listeners);
+  const datagrams = createDatagrams(libc, listeners.failed);
   const readers = new Map<number, Reader>();
 
   return {
@@ -83,6 +85,7 @@ export function createKernel(given: KernelListeners, options: { softDescriptorLi
       };
     },
     fifo: (path, mode) => openFifo(libc, path, mode),
+    openDatagrams: datagrams.open,
     ...createLocks(libc),
     exit: (code) => {
       libc.exit(code);
@@ -90,7 +93,14 @@ export function createKernel(given: KernelListeners, options: { softDescriptorLi
     },
     exec: (successor) => {
       if (spawner.pending() > 0) throw systemError('execve', 'EBUSY', successor.program);
-      return replaceProcess(libc, limit, successor);
+      // Between the end of Node's handlers and that of the sockets SIGIO would end the successor.
+      const listen = datagrams.silence();
+      try {
+        return replaceProcess(libc, limit, successor);
+      } catch (error) {
+        listen();
+        throw error;
+      }
     },
   };
 }

@@ -1,7 +1,18 @@
 /** Turns what a service is to run into what the kernel starts: user, limits, environment, directory (`launch` of its policy). */
+import path from 'node:path';
 import type { Definition } from '../core/definition.ts';
 import type { SpawnFailure } from '../core/events.ts';
-import type { Argv } from '../core/policy.ts';
+import { PLAIN_LAUNCH, type Argv } from '../core/policy.ts';
+import type { SpawnRequest } from '../kernel/kernel.ts';
+import { ACCOUNT_FILES, identityOf, type AccountFiles } from './accounts.ts';
+import { chainFor } from './chain.ts';
+import { readOwn, type Own } from './own.ts';
+import { passable, programPath, wordFor } from './program.ts';
+import { readSmall } from './reading.ts';
+import { failureOf } from './refusal.ts';
+import { requireRights } from './rights.ts';
+import { createTools } from './tools.ts';
+import { additionsFor, entriesOf, merge, valueIn } from './variables.ts';
 
 /** What differs from one start to another in a request to the kernel. */
 export type Launched = Readonly<{ directory: string; program: string; arguments: readonly string[]; environment: readonly Buffer[] }>;
@@ -14,3 +25,86 @@ export type Launcher = Readonly<{
    */
   prepare(definition: Definition, argv: Argv, variables?: Readonly<Record<string, string>>): Launched | Readonly<{ failure: SpawnFailure }>;
 }>;
+
+export type LauncherOptions = Readonly<{
+  /** What services get; asked at every start. */
+  environment(): readonly Buffer[];
+  /** Where a name is looked for when there is no PATH in the service's environment. */
+  searchPath: string;
+  /** The n6 installation, with lib/become.cjs and the programs that a hashbang may name; undefined: none. */
+  home?: string | undefined;
+  /** Directory with the container's variables, for those that `environment` does not have (contract section 4). */
+  containerEnvironment?: string | undefined;
+  /** A script whose hashbang n6 understands, as what it becomes; `kept` are variables that no with-contenv takes away. */
+  through?(request: SpawnRequest, kept: readonly Buffer[]): SpawnRequest;
+  /** The kernel's, which gives children another limit of open files than n6 has. */
+  withGivenLimit?<T>(act: () => T): T;
+  /** For tests: where the tools are, who n6 is, whom it knows. */
+  toolPlaces?: readonly string[];
+  own?: Own;
+  accounts?: AccountFiles;
+}>;
+
+export function createLauncher(options: LauncherOptions): Launcher {
+  const { home, through = (request) => request, accounts = ACCOUNT_FILES } = options;
+  const tools = createTools(options.toolPlaces);
+  let known = options.own;
+  // Not before a service asks for anything: a boot without service.yaml reads nothing.
+  const own = (): Own => (known ??= readOwn(options.withGivenLimit));
+
+  function launched(definition: Definition, argv: Argv, extra: Readonly<Record<string, string>>): Launched {
+    const { directory: base, policy: { launch } } = definition;
+    const directory = launch.cwd ?? base;
+    const identity = identityOf(launch, own(), accounts);
+    requireRights(launch, identity, own());
+    const additions = additionsFor({ launch, account: identity?.account, directory, container, extra });
+    const environment = merge(options.environment(), additions);
+    const searchPath = valueIn(environment, 'PATH')?.toString() ?? options.searchPath;
+    const program = programPath(argv[0] ?? '', base, directory, searchPath);
+    const plain: SpawnRequest = { directory, program, arguments: argv, environment, session: true, stdio: ['null', 'null', 'null'] };
+    const kept = entriesOf(additions.variables);
+    const isChanged = identity !== undefined || launch.umask !== undefined || launch.nice !== undefined || launch.ionice !== undefined
+      || launch.oomScoreAdj !== undefined || Object.keys(launch.limits).length > 0;
+    if (!isChanged) return kept.length === 0 ? plain : through(plain, kept);
+    const seen = passable(through(plain, kept), home);
+    const chain = chainFor(definition, identity, seen.environment, { tools, own: own(), home });
+    const [tool, ...words] = chain.words;
+    if (tool === undefined) return seen;
+    return {
+      directory, program: tool, environment: chain.environment,
+      arguments: [path.basename(tool), ...words, wordFor(seen), ...seen.arguments.slice(1)],
+    };
+  }
+
+  /** As a script that is run by with-contenv would find it: one that ran before may have written it. */
+  function container(name: string): Buffer | undefined {
+    const file = options.containerEnvironment === undefined ? undefined : path.join(options.containerEnvironment, name);
+    try {
+      if (file !== undefined) return withoutNewline(readSmall(file, LARGEST_VARIABLE));
+    } catch {
+      // Not there, as most.
+    }
+    return valueIn(options.environment(), name);
+  }
+
+  return {
+    prepare(definition, argv, variables = NONE) {
+      // Nothing is looked at, nothing is made.
+      if (definition.policy.launch === PLAIN_LAUNCH && variables === NONE && argv[0]!.includes('/')) {
+        return { directory: definition.directory, program: argv[0]!, arguments: argv, environment: options.environment() };
+      }
+      try {
+        const { directory, program, arguments: words, environment } = launched(definition, argv, variables);
+        return { directory, program, arguments: words, environment };
+      } catch (error) {
+        return { failure: failureOf(error, argv[0] ?? definition.name) };
+      }
+    },
+  };
+}
+
+const NONE: Readonly<Record<string, string>> = {};
+/** What execve(2) takes for one string. */
+const LARGEST_VARIABLE = 128 * 1024;
+const NEWLINE = 10;
+const withoutNewline = (value: Buffer): Buffer => (value.at(-1) === NEWLINE ? value.subarray(0, -1) : value);

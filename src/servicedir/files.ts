@@ -65,6 +65,9 @@ export const FILES: Readonly<Record<string, ServiceFile>> = {
     kind: 'presence', content: 'anything', field: 'killsGroup', spec: '1.1.7',
     sentence: 'if it is there, the KILL of `timeout-kill` goes to the process group of `run`',
   },
+  'service.yaml': {
+    kind: 'yaml', content: 'YAML', spec: '–', sentence: 'everything that these files cannot say: see [service.yaml](service-yaml.md)',
+  },
 };
 
 /** What s6 keeps in a service directory while it is supervised: never copied, never removed under a living service. */
@@ -76,6 +79,7 @@ export type ServiceFile = Readonly<Description & (
   | ({ kind: 'value' } & ValueFile)
   | { kind: 'directory' }
   | { kind: 'logger' }
+  | { kind: 'yaml' }
 )>;
 
 type Description = {

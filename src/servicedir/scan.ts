@@ -2,8 +2,9 @@ import { readdirSync, statSync, type Dirent } from 'node:fs';
 import path from 'node:path';
 import type { Definition } from '../core/definition.ts';
 import type { Problem } from '../core/messages.ts';
-import { readServiceDirectory } from './read.ts';
+import { readServiceDirectory, type ReadResult } from './read.ts';
 import type { Interpreters } from './script.ts';
+import type { YamlPort } from './yaml/port.ts';
 
 export type ScanResult = {
   /** Sorted by the bytes of their names; a logger `NAME/log` comes after NAME. */
@@ -11,23 +12,38 @@ export type ScanResult = {
   problems: Problem[];
   /** Name of the errno when the scan directory itself cannot be read; nothing is known then. */
   unreadable: string | undefined;
+  /** Left out because the reader of `service.yaml` is not loaded yet: nothing may be concluded about them. */
+  deferred: string[];
+  /** Left out by their `enabled-if`. */
+  disabled: { name: string; why: string }[];
+  /** `FILE:LINE` of a key of a service's `service.yaml`. */
+  place(service: string, key: string): string;
 };
+
+export type ScanOptions = Readonly<{
+  /** Names that are somebody else's. */
+  skip?: (name: string) => boolean;
+  yaml?: YamlPort | undefined;
+}>;
 
 /**
  * Every directory in `directory`, or link to one, that does not begin with a dot is a service (spec 3.1), and so is
- * the directory `log` in it (spec 3.3); files are nothing. Never throws. `skip`: names that are somebody else's.
+ * the directory `log` in it (spec 3.3); files are nothing. Never throws.
  */
-export function scanServices(directory: string, skip: (name: string) => boolean = () => false): ScanResult {
+export function scanServices(directory: string, { skip = () => false, yaml }: ScanOptions = {}): ScanResult {
   let entries: Dirent[];
   try {
     entries = readdirSync(directory, { withFileTypes: true });
   } catch (error) {
-    return { definitions: [], problems: [], unreadable: (error as NodeJS.ErrnoException).code ?? String(error) };
+    return { ...NOTHING, unreadable: (error as NodeJS.ErrnoException).code ?? String(error) };
   }
   const absolute = path.resolve(directory);
   const interpreters: Interpreters = new Map();
   const definitions: Definition[] = [];
   const problems: Problem[] = [];
+  const deferred: string[] = [];
+  const disabled: ScanResult['disabled'] = [];
+  const places = new Map<string, ReadResult['place']>();
   for (const entry of entries.filter(({ name }) => !name.startsWith('.') && !skip(name)).sort(byBytes)) {
     const place = `${absolute}/${entry.name}`;
     const found = judge(entry, absolute, place);
@@ -36,14 +52,27 @@ export function scanServices(directory: string, skip: (name: string) => boolean 
       problems.push(found);
       continue;
     }
-    const read = readServiceDirectory(place, entry.name, interpreters);
+    const read = readServiceDirectory(place, entry.name, { interpreters, yaml });
     const logger = read.definition.stdoutPipe;
-    const all = logger === undefined ? [read] : [read, readServiceDirectory(`${absolute}/${logger}`, logger, interpreters)];
+    const all = logger === undefined ? [read] : [read, readServiceDirectory(`${absolute}/${logger}`, logger, { interpreters, yaml })];
+    // A service without its logger would block as soon as the pipe is full; a logger without its service has nothing to read.
+    if (all.some((one) => one.deferred)) {
+      deferred.push(...all.map(({ definition }) => definition.name));
+      continue;
+    }
+    if (read.disabled !== undefined) {
+      disabled.push({ name: entry.name, why: read.disabled });
+      continue;
+    }
     definitions.push(...all.map(({ definition }) => definition));
     problems.push(...all.flatMap((one) => one.problems));
+    for (const one of all) places.set(one.definition.name, one.place);
   }
-  return { definitions, problems, unreadable: undefined };
+  return { definitions, problems, unreadable: undefined, deferred, disabled, place: (service, key) => places.get(service)?.(key) ?? `${absolute}/${service}` };
 }
+
+/** A look at nothing. */
+export const NOTHING: ScanResult = { definitions: [], problems: [], unreadable: undefined, deferred: [], disabled: [], place: (service) => service };
 
 /** UTF-8 keeps the order of code points, UTF-16 does not: JavaScript's own order differs beyond U+FFFF. */
 function byBytes({ name: a }: Dirent, { name: b }: Dirent): number {

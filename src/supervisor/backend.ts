@@ -4,12 +4,14 @@ import type { Announcement } from '../core/announcements.ts';
 import { COMMANDS } from '../core/commands.ts';
 import { waitsForText } from '../core/change-messages.ts';
 import type { Goal } from '../core/commands.ts';
+import { withPlan, type Plan } from '../core/plan.ts';
 import type { Service } from '../core/service.ts';
 import { reached, statusOf, type Moment, type Status } from '../core/status.ts';
 import type { Changes } from './changes.ts';
 import { graphBackend } from './graph-backend.ts';
 import type { Supervisor } from './supervisor.ts';
 import { waitFor } from './waiting.ts';
+import { whyOf } from './why.ts';
 
 export type BackendOptions = Readonly<{
   info(): SupervisorInfo;
@@ -17,6 +19,8 @@ export type BackendOptions = Readonly<{
   rescan(): RescanOutcome;
   shutdown(reason: string): void;
   changes: Changes;
+  /** When a service with a schedule starts next; undefined: it has none. */
+  planOf(name: string): Plan | undefined;
   /** What an agent's handler was called with, as announcements; throws TypeError for a source nobody knows. */
   translate(source: string, payload: Parameters<Backend['poke']>[1]): readonly Announcement[];
 }>;
@@ -25,8 +29,10 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
   const { roster, journal } = supervisor;
   const { changes } = options;
 
+  const show = (service: Service, now: Moment): Status => withPlan(shown(service, now), options.planOf(service.definition.name), now.wall);
+
   /** What keeps it from being started is what its dependencies say, while nothing of it is there. */
-  function show(service: Service, moment: Moment): Status {
+  function shown(service: Service, moment: Moment): Status {
     const status = statusOf(service, moment);
     if ('pid' in service.state || service.state.name === 'spawning') return status;
     const waits = changes.waitsFor(status.name);
@@ -53,6 +59,11 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
       const service = roster.get(name);
       return service === undefined ? undefined : show(service, options.moment());
     },
+    why(name) {
+      const service = roster.get(name);
+      return service === undefined ? undefined : whyOf(service, options.moment());
+    },
+    reloading: () => false,
     command(name, command, signal) {
       const { event, goal } = COMMANDS[command];
       // During the ordered shutdown nothing is started any more; the wish is heard and has no effect.

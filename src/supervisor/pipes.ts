@@ -1,26 +1,32 @@
 /**
- * The pipes between services (spec/s6-compat 3.3): n6 holds both ends as long as somebody may still use them, so that a
- * restart of either side loses nothing and shows neither an end of file nor a broken pipe to the other.
+ * What a process of a service has for 0, 1 and 2. The pipes between services (spec/s6-compat 3.3): n6 holds both ends as long
+ * as somebody may still use them, so that a restart of either side loses nothing and shows neither an end of file nor a broken
+ * pipe to the other.
  */
 import type { Definition } from '../core/definition.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 
 export type Pipes = Readonly<{
   /**
-   * What a process of this service gets for 0 and 1: ends of its pipes, which are made when they are first asked for.
-   * Throws an error with `code` EMFILE or ENFILE.
+   * What a process of this service gets for 0, 1 and 2: ends of its pipes, which are made when they are first asked for, or
+   * what service.yaml says of its output. Throws an error with `code` EMFILE or ENFILE.
    */
-  stdio(definition: Definition): readonly ['null' | number, 'inherit' | number];
+  stdio(definition: Definition): readonly ['null' | number, Output['stdout'], Output['stderr']];
   /** Nobody will write any more: the consumer reads what is left, and then the end. */
   end(key: string): void;
   /** Nobody will read any more either. */
   close(key: string): void;
 }>;
 
+/** Where the output of a service goes when it goes into no pipe. */
+export type Output = Readonly<{ stdout: 'inherit' | 'null' | number; stderr: 'inherit' | 'null' | number }>;
+
+const INHERITED: Output = { stdout: 'inherit', stderr: 'inherit' };
+
 /** `write` is undefined once the pipe has been ended. */
 type Pipe = { read: number; write: number | undefined };
 
-export function createPipes(kernel: Pick<Kernel, 'pipe' | 'close'>): Pipes {
+export function createPipes(kernel: Pick<Kernel, 'pipe' | 'close'>, output: (definition: Definition) => Output = () => INHERITED): Pipes {
   const pipes = new Map<string, Pipe>();
 
   function reading(key: string): number {
@@ -57,10 +63,15 @@ export function createPipes(kernel: Pick<Kernel, 'pipe' | 'close'>): Pipes {
   }
 
   return {
-    stdio: ({ stdinPipe, stdoutPipe }) => [
-      stdinPipe === undefined ? 'null' : reading(stdinPipe),
-      stdoutPipe === undefined ? 'inherit' : writing(stdoutPipe),
-    ],
+    stdio(definition) {
+      const { stdinPipe, stdoutPipe } = definition;
+      const { stdout, stderr } = output(definition);
+      return [
+        stdinPipe === undefined ? 'null' : reading(stdinPipe),
+        stdoutPipe === undefined ? stdout : writing(stdoutPipe),
+        stderr,
+      ];
+    },
     end,
     close,
   };

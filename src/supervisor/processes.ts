@@ -1,8 +1,10 @@
-/** Carries out the two starts the core can ask for, and listens for the newline by which a service says that it is ready. */
+/** Carries out the starts the core can ask for, and listens for the newline by which a service says that it is ready. */
 import type { Definition } from '../core/definition.ts';
 import type { SpawnFailure } from '../core/events.ts';
 import { finishArguments, type Exit } from '../core/exit.ts';
+import type { Argv } from '../core/policy.ts';
 import type { Kernel, SpawnRequest } from '../kernel/kernel.ts';
+import type { Launcher } from '../launch/launcher.ts';
 import type { Pipes } from './pipes.ts';
 
 type Answer =
@@ -11,30 +13,39 @@ type Answer =
   | { type: 'becameReady'; pid: number };
 
 export type Processes = Readonly<{
+  /** What is kept alive, or the `up` of a oneshot. */
   run(definition: Definition): void;
+  /** The `down` of a oneshot, which has one. */
+  down(definition: Definition): void;
   finish(definition: Definition, ranAs: number, exit: Exit): void;
   /** The process is gone: stop listening for its newline, which a surviving grandchild could hold open for ever. */
   ended(name: string, pid: number): void;
 }>;
 
+export type ProcessesOptions = Readonly<{
+  kernel: Kernel;
+  pipes: Pipes;
+  launcher: Launcher;
+  /** What `finish` gets; what `run` gets is the launcher's. */
+  environment(): readonly Buffer[];
+  /** Variables of this one start, such as NOTIFY_SOCKET; undefined, as by default: none. */
+  variablesOf?: ((definition: Definition) => Readonly<Record<string, string>> | undefined) | undefined;
+  give(name: string, answer: Answer): void;
+}>;
+
 const NEWLINE = 10;
 
-export function createProcesses(
-  kernel: Kernel, pipes: Pipes, environment: () => readonly Buffer[], give: (name: string, answer: Answer) => void,
-): Processes {
+export function createProcesses({ kernel, pipes, launcher, environment, variablesOf, give }: ProcessesOptions): Processes {
   const listening = new Map<number, () => void>();
   /** Services whose lock was taken at the last try. */
   const locked = new Set<string>();
 
-  const request = (definition: Definition, program: 'run' | 'finish', extra: readonly string[]): SpawnRequest => ({
-    directory: definition.directory,
-    program: `./${program}`,
-    arguments: [`./${program}`, ...extra],
-    environment: environment(),
-    session: true,
-    pidNamespace: program === 'run' && definition.pidNamespace,
-    stdio: [...pipes.stdio(definition), 'inherit'],
-  });
+  /** Undefined: it has been answered that it cannot be. */
+  function request(definition: Definition, argv: Argv): SpawnRequest | undefined {
+    const launched = launcher.prepare(definition, argv, variablesOf?.(definition));
+    if ('failure' in launched) return void give(definition.name, { type: 'spawnFailed', failure: launched.failure });
+    return { ...launched, session: true, pidNamespace: definition.pidNamespace, stdio: pipes.stdio(definition) };
+  }
 
   /** After the answer, so that no newline that is already in the pipe finds a service that is not running yet. */
   function listen(name: string, pid: number, pipe: number): void {
@@ -50,7 +61,9 @@ export function createProcesses(
 
   /** The descriptors that `run` asks for. n6's own copies are closed once it has them. */
   function start(definition: Definition): void {
-    const { name, notificationDescriptor, lockDescriptor } = definition;
+    const { name, notificationDescriptor, lockDescriptor, policy } = definition;
+    const asked = request(definition, policy.up ?? policy.launch.command ?? ['./run', name]);
+    if (asked === undefined) return;
     const lock = lockDescriptor === undefined ? undefined : takeLock(definition);
     if (lock === 'taken') return;
     const given: { child: number; source: number }[] = lock === undefined ? [] : [{ child: lockDescriptor!, source: lock }];
@@ -62,7 +75,7 @@ export function createProcesses(
         given.push({ child: notificationDescriptor, source: pipe.write });
         reading = pipe.read;
       }
-      kernel.spawn({ ...request(definition, 'run', [name]), descriptors: given }, (result) => {
+      kernel.spawn({ ...asked, descriptors: given }, (result) => {
         closeGiven();
         if ('failure' in result && reading !== undefined) kernel.close(reading);
         give(name, answer(result));
@@ -103,8 +116,16 @@ export function createProcesses(
 
   return {
     run: (definition) => attempt(definition, () => start(definition)),
+    down: (definition) => attempt(definition, () => {
+      const asked = request(definition, definition.policy.down ?? []);
+      if (asked !== undefined) kernel.spawn(asked, (result) => give(definition.name, answer(result)));
+    }),
+    // As n6's own user, whoever ran: it clears up after it.
     finish: (definition, ranAs, exit) => attempt(definition, () => {
-      kernel.spawn(request(definition, 'finish', finishArguments(exit, definition.name, ranAs)), (result) => give(definition.name, answer(result)));
+      const { directory, name } = definition;
+      const words = ['./finish', ...finishArguments(exit, name, ranAs)];
+      const asked: SpawnRequest = { directory, program: './finish', arguments: words, environment: environment(), session: true, stdio: pipes.stdio(definition) };
+      kernel.spawn(asked, (result) => give(name, answer(result)));
     }),
     ended(_name, pid) {
       listening.get(pid)?.();

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { seeingThrough } from '../../src/boot/programs.ts';
+import { createSee, seeingThrough } from '../../src/boot/programs.ts';
 import type { SpawnRequest } from '../../src/kernel/kernel.ts';
 import { fakeKernel } from '../help/fake-kernel.ts';
 import { temporary, write } from '../help/machine.ts';
@@ -19,7 +19,7 @@ function started(script: string, options: { keepEnvironment?: boolean; files?: R
   const kernel = fakeKernel();
   const home = path.join(directory, 'home');
   const containerEnvironment = path.join(directory, 'environment');
-  const seeing = seeingThrough(kernel, { home, containerEnvironment, keepEnvironment: options.keepEnvironment ?? false, places: [] });
+  const seeing = seeingThrough(kernel, createSee({ home, containerEnvironment, keepEnvironment: options.keepEnvironment ?? false, places: [] }));
   seeing.spawn({
     directory: path.join(directory, 'service'), program: './run', arguments: ['./run', 'web'], session: true, stdio: ['null', 'inherit', 'inherit'],
     environment: ['PATH=/command:/bin', 'OLD=1', 'N6_DIR=/d'].map((variable) => Buffer.from(variable)),
@@ -44,7 +44,7 @@ test('what a script of the same turn could not have changed is read once, what c
   write(directory, { 'home/command/with-contenv!': '', 'environment/PATH': '/bin\n', 'environment/A': '1\n', 'run!': '#!/nowhere/with-contenv sh\n' });
   const kernel = fakeKernel();
   const containerEnvironment = path.join(directory, 'environment');
-  const seeing = seeingThrough(kernel, { home: path.join(directory, 'home'), containerEnvironment, keepEnvironment: false });
+  const seeing = seeingThrough(kernel, createSee({ home: path.join(directory, 'home'), containerEnvironment, keepEnvironment: false }));
   const request: SpawnRequest = { directory, program: './run', arguments: ['./run'], environment: [], session: true, stdio: ['null', 'inherit', 'inherit'] };
   seeing.spawn(request, () => undefined);
   writeFileSync(path.join(directory, 'environment/A'), '2\n');
@@ -82,7 +82,7 @@ test('left to others: no environment can be read', () => {
   mkdirSync(path.join(directory, 'home/command'), { recursive: true });
   write(directory, { 'home/command/with-contenv!': '', 'run!': '#!/nowhere/with-contenv sh\n' });
   const kernel = fakeKernel();
-  seeingThrough(kernel, { home: path.join(directory, 'home'), containerEnvironment: '/no/such/directory', keepEnvironment: false })
+  seeingThrough(kernel, createSee({ home: path.join(directory, 'home'), containerEnvironment: '/no/such/directory', keepEnvironment: false }))
     .spawn({ directory, program: './run', arguments: ['./run'], environment: [], session: true, stdio: ['null', 'inherit', 'inherit'] }, () => undefined);
   expect(kernel.pending[0]!.request.program).toBe('./run');
 });

@@ -1,6 +1,7 @@
 /** The oneshots that s6-overlay brings itself (spec 4.3 item 7): fix-attrs, legacy-cont-init, legacy-services. */
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { announcesReadiness, startsByItself } from '../../core/definition.ts';
 import type { Exit } from '../../core/exit.ts';
 import { overlayLines, stageLines, type Line, type StageLines } from '../../core/overlay-messages.ts';
 import type { Run } from '../../supervisor/runs.ts';
@@ -70,22 +71,15 @@ export function createBuiltIns({ plan, image, catalogue, supervisor, changes, ru
       up(done) {
         catalogue.open();
         look();
-        const services = catalogue.others().flatMap((name) => supervisor.roster.get(name)?.definition ?? []);
-        say(overlayLines.servicesStarting(generation, services.map(({ name, notificationDescriptor }) =>
-          ({ name, announcesReadiness: notificationDescriptor !== undefined }))));
-        const end = (all: boolean): void => {
-          say(overlayLines.servicesStarted(generation, !all));
-          done(0);
+        let run: Run = NOTHING;
+        let aborted = false;
+        plan.yaml.whenLoaded(() => void (aborted || (run = awaitServices(done))));
+        return {
+          abort() {
+            aborted = true;
+            run.abort();
+          },
         };
-        if (!settings.S6_CMD_WAIT_FOR_SERVICES || plan.command.length === 0) {
-          end(true);
-          return NOTHING;
-        }
-        const waited = services.filter(({ startsDown }) => !startsDown).map(({ name }) => name);
-        const limit = settings.S6_CMD_WAIT_FOR_SERVICES_MAXTIME ?? (generation === 2 ? SECOND_WAITS : undefined);
-        const { outcome, abort } = changes.bring('up', waited, limit === 0 ? undefined : limit);
-        void outcome.then(({ ok }) => end(ok));
-        return { abort };
       },
       down(done) {
         const limit = settings.S6_SERVICES_GRACETIME ?? SERVICES_GRACE;
@@ -95,6 +89,25 @@ export function createBuiltIns({ plan, image, catalogue, supervisor, changes, ru
       },
     },
   };
+
+  function awaitServices(done: (code: number) => void): Run {
+    const services = catalogue.others().flatMap((name) => supervisor.roster.get(name)?.definition ?? []);
+    say(overlayLines.servicesStarting(generation, services.map((definition) =>
+      ({ name: definition.name, announcesReadiness: announcesReadiness(definition) }))));
+    const end = (all: boolean): void => {
+      say(overlayLines.servicesStarted(generation, !all));
+      done(0);
+    };
+    if (!settings.S6_CMD_WAIT_FOR_SERVICES || plan.command.length === 0) {
+      end(true);
+      return NOTHING;
+    }
+    const waited = services.filter(startsByItself).map(({ name }) => name);
+    const limit = settings.S6_CMD_WAIT_FOR_SERVICES_MAXTIME ?? (generation === 2 ? SECOND_WAITS : undefined);
+    const { outcome, abort } = changes.bring('up', waited, limit === 0 ? undefined : limit);
+    void outcome.then(({ ok }) => end(ok));
+    return { abort };
+  }
 
   function nothing(done: (code: number) => void): Run {
     done(0);

@@ -14,6 +14,7 @@ import { findCommand } from '../command.ts';
 import type { Plan } from '../life.ts';
 import { createLineOutput } from '../line-output.ts';
 import { createBuiltIns } from './built-ins.ts';
+import { yamlFor } from '../yaml.ts';
 import type { Image } from './image.ts';
 import { codeOf } from './scripts.ts';
 import { openSources } from './sources.ts';
@@ -65,6 +66,8 @@ export function createOverlay(options: OverlayOptions): Overlay {
     if (hookCode !== 0 && behaviour >= 2) return stopWith(hookCode);
     if (ending) return undefined;
     say(overlayLines.prepared(image.generation));
+    await yamlFor(image.sources, plan.yaml);
+    if (ending) return undefined;
     const opened = openSources({ ...options, say, builtIn: builtIns.oneshot });
     // What can run, runs; that the image is broken shows in the end.
     if (opened.broken) failureCode = FAILED;

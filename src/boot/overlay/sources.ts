@@ -24,7 +24,7 @@ export function openSources({ plan, image, catalogue, changes, runs, look, repor
   for (const problem of problems) report({ type: 'problem', problem });
   const base = path.dirname(plan.layout.runtime);
   const longruns = [...sources.values()].filter(({ kind }) => kind === 'longrun');
-  const installed = installLongruns({ longruns, consumers, copies: path.join(base, SERVICEDIRS), scanDirectory: plan.layout.scanDirectory });
+  const installed = installLongruns({ longruns, consumers, copies: path.join(base, SERVICEDIRS), scanDirectory: plan.layout.scanDirectory, yaml: plan.yaml });
   for (const problem of installed.problems) report({ type: 'problem', problem });
   catalogue.know(installed.definitions);
 

@@ -1,10 +1,11 @@
 /** Longruns become service directories that run: copied, as s6-rc does, with what means something there (spec 5.2, 5.4). */
-import { lstatSync, mkdirSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { Definition } from '../../core/definition.ts';
 import { errnoText, type Problem } from '../../core/messages.ts';
 import { copyService } from '../copy.ts';
 import { readServiceDirectory } from '../read.ts';
+import type { YamlPort } from '../yaml/port.ts';
 import type { Source } from './read.ts';
 
 /** What s6-rc reads itself, and what in a source is no part of a service: a longrun's `down` is not "start down", its log/ no logger. */
@@ -13,6 +14,9 @@ const NOT_COPIED: readonly string[] = [
   'timeout-up', 'timeout-down', 'flag-essential', 'flag-recommended',
 ];
 
+/** What `service.yaml` says, too. */
+const CONFLICTING: readonly string[] = ['type', 'dependencies', 'dependencies.d'];
+
 export type Longruns = Readonly<{
   longruns: Iterable<Source>;
   /** Producer to consumer. */
@@ -20,13 +24,14 @@ export type Longruns = Readonly<{
   /** Where they are copied to. */
   copies: string;
   scanDirectory: string;
+  yaml?: YamlPort | undefined;
 }>;
 
 /**
  * Copies each longrun to `copies`/NAME and links it into the scan directory. Each is down until a change brings it up. Never
  * throws: what could not be copied is told, and cannot be started.
  */
-export function installLongruns({ longruns, consumers, copies, scanDirectory }: Longruns): { definitions: Definition[]; problems: Problem[] } {
+export function installLongruns({ longruns, consumers, copies, scanDirectory, yaml }: Longruns): { definitions: Definition[]; problems: Problem[] } {
   const consumed = new Set(consumers.values());
   const definitions: Definition[] = [];
   const problems: Problem[] = [];
@@ -44,7 +49,7 @@ export function installLongruns({ longruns, consumers, copies, scanDirectory }: 
         remedy: 'check its mode and the space left',
       });
     }
-    const read = readServiceDirectory(copy, name);
+    const read = readServiceDirectory(copy, name, { yaml, gone: CONFLICTING.filter((entry) => existsSync(path.join(directory, entry))) });
     // A pipe is named after who reads from it.
     const stdinPipe = consumed.has(name) ? name : undefined;
     definitions.push({ ...read.definition, startsDown: true, stdinPipe, stdoutPipe: consumers.get(name) });
