@@ -143,7 +143,8 @@ export function createMoves({ supervisor, at, give, oneshot, lookLater }: MovesO
         return;
       case 'rising':
         if (move?.direction !== 'up') return;
-        if (kind === 'ready' || kind === 'coming') seen(move);
+        // What cannot be understood has failed without ever being on its way.
+        if (kind === 'ready' || kind === 'coming' || isFaulty(service)) seen(move);
         if (!move.begun) return;
         if (kind === 'ready') return end(name);
         if (kind === 'at rest' || kind === 'leaving') return end(name, { type: 'cannotStart', why: whyNotUp(service) });
@@ -194,6 +195,8 @@ function kindOf(service: Service): 'at rest' | 'coming' | 'ready' | 'leaving' {
     case 'spawning': case 'finishing': return wanted === 'down' && !(isOneshot && state.program === 'finish') ? 'leaving' : 'coming';
   }
 }
+
+const isFaulty = ({ state }: Service): boolean => state.name === 'failed' && state.why === 'wrong definition';
 
 function failureOf(exit: Exit): ChangeFailure | undefined {
   if ('signal' in exit) return { type: 'crashed', signal: exit.number };
