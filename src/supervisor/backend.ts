@@ -61,7 +61,10 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
     },
     why(name) {
       const service = roster.get(name);
-      return service === undefined ? undefined : whyOf(service, options.moment());
+      if (service === undefined) return undefined;
+      const [why, { state, why: reason }, waits] = [whyOf(service, options.moment()), show(service, options.moment()), changes.waitsFor(name)];
+      return waits === undefined || state === why.state ? why
+        : { ...why, state, paragraph: `${name} is ${state}: ${reason}.`, waitsFor: waits.type === 'needs' ? [...waits.names] : [] };
     },
     reloading: () => false,
     command(name, command, signal) {
