@@ -2,12 +2,14 @@
  * One life of the supervisor, from the first service to the exit code: start everything, then load the doors, the hooks
  * and the log, then serve until the ordered shutdown has ended.
  */
+import type { RescanOutcome } from '../control/backend.ts';
 import { containerExitCode } from '../core/exit-codes.ts';
 import type { Report } from '../core/messages.ts';
 import { RESTART_DELAY } from '../core/restart.ts';
 import type { Settings } from '../core/settings.ts';
 import type { KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
+import { createChanges, type Changes } from '../supervisor/changes.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
 import { openS6 } from '../supervisor/s6.ts';
 import { createRuns } from '../supervisor/runs.ts';
@@ -85,16 +87,17 @@ export function live(plan: Plan): void {
     wall: () => Date.now(),
     forgotten: (name) => catalogue.remove(name),
     reread: (definition) => catalogue.reread?.(definition),
+    want: (name) => changes.want(name),
     // As s6-svscan does while the directory is there (spec/s6-compat 1.5.4).
     left: () => void setTimeout(() => look('add'), RESTART_DELAY),
   });
+  const changes: Changes = createChanges(supervisor, failed);
   const shutdown: Shutdown = createShutdown({
     kernel, supervisor, report, failed, end,
-    // Once it has begun to boot: before that there is nothing to take down.
     takeDown(finished) {
       command.signal('SIGTERM');
-      if (overlay === undefined) finished();
-      else overlay.takeDown(finished);
+      if (overlay !== undefined) overlay.takeDown(finished);
+      else void changes.takeDown('all').then(finished);
     },
     startNothing() {
       stopHooks();
@@ -120,9 +123,11 @@ export function live(plan: Plan): void {
     shuttingDown: () => shutdown.begun(),
   });
   const runs = createRuns(kernel);
-  const look = (wish?: RescanWish): ReturnType<typeof rescan> => (shutdown.begun()
-    ? { added: [], changed: [], removed: [], problems: [] }
-    : rescan(supervisor, catalogue, report, wish));
+  function look(wish?: RescanWish): RescanOutcome {
+    if (shutdown.begun()) return { added: [], changed: [], removed: [], problems: [] };
+    const outcome = rescan(supervisor, catalogue, report, wish);
+    return { ...outcome, problems: [...outcome.problems, ...changes.looked(report)] };
+  }
   // What has gone in the meantime is the business of the look that found the first service.yaml.
   plan.yaml.listen({ loaded: () => void look('add'), failed });
 
@@ -175,7 +180,7 @@ export function live(plan: Plan): void {
     bootOverlay(plan.image).catch((error: unknown) => failed('the boot', error));
     return;
   }
-  plan.yaml.whenLoaded(() => whenSettled(supervisor, () => {
+  plan.yaml.whenLoaded(() => whenSettled(() => {
     command.start();
     serve();
     tellStarted();
@@ -185,7 +190,7 @@ export function live(plan: Plan): void {
     s6.listen();
     openDoors({
       plan, supervisor, shutdown, look, report, failed, startedAt,
-      changes: () => overlay?.changes(),
+      changes,
       opened: (close) => void (closeDoors = close),
       hooked: (stop) => void (stopHooks = stop),
     })
@@ -195,9 +200,9 @@ export function live(plan: Plan): void {
   async function bootOverlay({ image, catalogue: services }: NonNullable<Plan['image']>): Promise<void> {
     const { createOverlay } = await import('./overlay/overlay.ts');
     if (shutdown.begun()) return;
-    overlay = createOverlay({ plan, image, catalogue: services, supervisor, runs, look, report, failed });
+    overlay = createOverlay({ plan, image, catalogue: services, supervisor, changes, runs, look, report, failed });
     overlay.up((failure) => {
-      whenSettled(supervisor, () => {
+      whenSettled(() => {
         tellStarted();
         if (failure?.stop === true) shutdown.want('the boot failed');
         else command.start();
@@ -227,17 +232,17 @@ export function live(plan: Plan): void {
       });
     });
   }
-}
 
-/** Calls back when no start is in flight any more: what was to be started has been, or has failed. */
-function whenSettled(supervisor: Supervisor, act: () => void): void {
-  const settled = (): boolean => supervisor.roster.spawning() === 0;
-  if (settled()) return act();
-  const unwatch = supervisor.watch(() => {
-    if (!settled()) return;
-    unwatch();
-    act();
-  });
+  /** Calls back when no start is in flight any more: what could be started has been, or has failed. */
+  function whenSettled(act: () => void): void {
+    const settled = (): boolean => supervisor.roster.spawning() + changes.ordered() === 0;
+    if (settled()) return act();
+    const unwatch = supervisor.watch(() => {
+      if (!settled()) return;
+      unwatch();
+      act();
+    });
+  }
 }
 
 /** PID 1 never dies by accident: what nobody caught is reported and survived. */

@@ -27,6 +27,8 @@ export type SupervisorInfo = Readonly<{
 export type GraphNode = Readonly<{
   name: string;
   kind: 'oneshot' | 'longrun' | 'bundle';
+  /** Who says what it is: a service directory, or sources of s6-rc. */
+  source: 'services' | 's6-rc';
   /** Of a bundle: all that it stands for is. */
   up: boolean;
   /** Services that a bundle stands for. */
@@ -97,7 +99,7 @@ export interface GraphBackend {
 }
 
 export interface Backend {
-  /** undefined: nothing has dependencies here. */
+  /** undefined: nothing can have dependencies here. */
   graph(): GraphBackend | undefined;
   info(): SupervisorInfo;
   /** Sorted by name. */

@@ -58,6 +58,8 @@ export type SupervisorOptions = Readonly<{
   failed(where: string, error: unknown): void;
   /** A retired service is forgotten. */
   forgotten(name: string): void;
+  /** Gives a service its first wish, now or when what it needs is there. Absent: it is started at once. */
+  want?(name: string): void;
   /** Somebody asked n6 to let go of a service, and it has: its directory is as it was. Absent: nobody wants to know. */
   left?(name: string): void;
   /** What the directory of a service says now, asked when use is made of it. Absent or undefined: what is known holds. */
@@ -158,7 +160,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   function restore(definition: Definition): void {
     if (!retired.delete(definition.name)) return;
     drains.forget(definition.name);
-    if (!definition.startsDown) give(definition.name, { type: 'upWanted' });
+    if (!definition.startsDown) want(definition.name);
+  }
+
+  function want(name: string): void {
+    if (options.want === undefined) give(name, { type: 'upWanted' });
+    else options.want(name);
   }
 
   function guarded(where: string, act: () => void): void {
@@ -177,9 +184,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const { name } = definition;
       roster.keep(newService(definition, options.rule, kernel.now()));
       journal.announce({ event: 'service-added', service: name });
+      if (justRead.size === 0) queueMicrotask(() => justRead.clear());
       justRead.add(name);
-      if (!definition.startsDown) give(name, { type: 'upWanted' });
-      justRead.delete(name);
+      if (!definition.startsDown) want(name);
     },
     redefine(definition) {
       give(definition.name, { type: 'redefined', definition });

@@ -3,7 +3,7 @@ import { serve, type Served } from '../control/serve.ts';
 
 /** A node of the graph, but for what the test says. */
 export const node = (name: string, change: Partial<ShownNode> = {}): ShownNode => ({
-  name, kind: 'longrun', up: true, contents: [], needs: [], neededBy: [], wants: [], after: [], state: 'ready', ...change,
+  name, kind: 'longrun', source: 'services', up: true, contents: [], needs: [], neededBy: [], wants: [], after: [], state: 'ready', ...change,
 });
 
 /** Serves these names; those that are no bundles are services in their states. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { lacking } from '../help/needs.ts';
-import { container, inside, root, supervise, until } from '../help/machine.ts';
+import { container, inside, root, run, supervise, until } from '../help/machine.ts';
 
 const SLEEPER = '#!/bin/sh\nexec sleep 1000\n';
 /** Ends at once, and says that it must not be started again. */
@@ -53,4 +53,50 @@ test.runIf(possible)('1803 docs/how-to/healthcheck.md: every probe of it says 0 
   await inside(machine, 'svc', 'stop', 'bad');
   expect(await codes()).toEqual([0, 0, 0, 0, 0]);
   expect(await ask()).toContain(lacking('curl').length === 0 ? '"healthy":true,"services":[{"name":"web"' : '');
+});
+
+/** `db` is never ready: `web` waits for it, and `shop` for `web`. */
+const CHAIN = {
+  'db/run!': SLEEPER, 'db/notification-fd': '3\n',
+  'web/run!': SLEEPER, 'web/service.yaml': 'description: the front end\nneeds: [db]\nwants: [cache]\nafter: [log]\n',
+  'shop/run!': SLEEPER, 'shop/service.yaml': 'needs: [web]\n',
+  'cache/run!': SLEEPER, 'log/run!': SLEEPER,
+};
+
+test('1804 svc why: what it waits for, and what is written wrong', async () => {
+  const machine = await supervise({ ...CHAIN, 'lost/run!': SLEEPER, 'lost/service.yaml': 'needs: [bd]\n' });
+  const web = await until(async () => {
+    const { stdout } = await machine.svc('why', 'web');
+    return stdout.includes('waiting') && stdout;
+  }, () => machine.output());
+  expect(web).toMatch(/^web \(the front end\) has been waiting for .* for db \(starting\)\. It is started by itself as soon as that is ready, or done\./);
+  expect(web).toMatch(/svc why db\.\n$/);
+  const { services: [shop] } = JSON.parse((await machine.svc('why', 'shop', '--json')).stdout) as { services: unknown[] };
+  expect(shop).toMatchObject({ name: 'shop', state: 'starting', waitsFor: ['web'], deaths: [], faults: [] });
+  expect((await machine.svc('why', 'lost')).stdout).toMatch(/^lost cannot be started: .*"?bd"?.*db.*\n$/);
+  expect((await machine.svc('health')).stdout).toContain('web is starting (waits for db)');
+  expect((await machine.svc('why', 'wbe')).code).toBe(4);
+});
+
+test('1805 svc tree and svc graph of real services', async () => {
+  const machine = await supervise(CHAIN);
+  const tree = await until(async () => {
+    const { stdout } = await machine.svc('tree');
+    return /cache {2}up/.test(stdout) && /log {2}up/.test(stdout) && /db {2}starting/.test(stdout) && stdout;
+  }, () => machine.output());
+  // The locale is that of the tests.
+  const [branch, last, blank] = tree.includes('└') ? ['├─ ', '└─ ', '   '] : ['|- ', '`- ', '   '];
+  expect(tree.split('\n')).toEqual([
+    'shop  starting', `${last}web  starting`, `${blank}${branch}db  starting`, `${blank}${branch}cache  up  (wants)`, `${blank}${last}log  up  (after)`, '',
+  ]);
+  const { nodes } = JSON.parse((await machine.svc('graph', '--json')).stdout) as { nodes: { name: string }[] };
+  expect(nodes.find(({ name }) => name === 'web')).toMatchObject({
+    kind: 'longrun', source: 'services', state: 'starting', needs: ['db'], wants: ['cache'], after: ['log'], neededBy: ['shop'],
+  });
+  const mermaid = (await machine.svc('graph')).stdout;
+  for (const text of ['flowchart LR', '["web"]:::starting', ' --> ', ' -. wants .-> ', ' -. after .-> ']) expect(mermaid).toContain(text);
+  if (lacking('dot').length === 0) {
+    const { code, stdout } = await run('dot', ['-Tsvg'], { input: (await machine.svc('graph', '--dot')).stdout });
+    expect([code, stdout.includes('>web<')]).toEqual([0, true]);
+  }
 });

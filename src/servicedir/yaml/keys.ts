@@ -31,7 +31,8 @@ const span = (meaning: string, otherwise: number, example: string): Key<number> 
 const one = <C extends string>(...words: C[]): Shape<C> => choice(words, nearest);
 const names = list(serviceName, 'names of services');
 
-const needs = either(
+type NeedKeys = { readonly restart?: boolean | undefined };
+const needs: Shape<ReadonlyMap<string, NeedKeys>> = either(
   to(names, (listed) => new Map(listed.map((name) => [name, {}]))),
   mapOf({ expected: 'the name of a service', pattern: /^[^/.][^/]*(?:\/log)?$/ }, orNothing(keys({
     restart: key(flag, 'whenever the other one goes down, for whatever reason, this one is restarted, after the other one is ready again', 'false', 'true'),
