@@ -68,7 +68,7 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
       };
       return service === undefined ? undefined : whyOf(service, show(service, now), changes.waitsFor(name), stateOf, now);
     },
-    reloading: () => false,
+    reloading: (name) => roster.get(name)?.reloading !== undefined,
     command(name, command, signal) {
       const { event, goal } = COMMANDS[command];
       // During the ordered shutdown nothing is started any more; the wish is heard and has no effect.

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { lacking } from '../help/needs.ts';
-import { container, inside, root, run, supervise, until } from '../help/machine.ts';
+import { container, inside, root, run, supervise, until, write } from '../help/machine.ts';
 
 const SLEEPER = '#!/bin/sh\nexec sleep 1000\n';
 /** Ends at once, and says that it must not be started again. */
@@ -99,4 +99,54 @@ test('1805 svc tree and svc graph of real services', async () => {
     const { code, stdout } = await run('dot', ['-Tsvg'], { input: (await machine.svc('graph', '--dot')).stdout });
     expect([code, stdout.includes('>web<')]).toEqual([0, true]);
   }
+});
+
+test('1806 svc reload waits for check, signal and verification, and says what came of it', async () => {
+  const machine = await supervise({
+    'web/run!': '#!/bin/sh\ntrap "echo x >>reloads" HUP\necho up\nwhile :; do sleep 0.1; done\n',
+    'web/service.yaml': 'reload:\n  signal: HUP\n  check: test ! -e bad\n  verify: test -s reloads\n  timeout: 5s\n',
+  });
+  await until(() => machine.output().includes('up'));
+  const unverified = await machine.svc('reload', 'web');
+  expect([unverified.code, unverified.stderr]).toEqual([1, expect.stringMatching(/^svc: web was not reloaded: verify: .*\n$/)]);
+  write(machine.services, { 'web/reloads': 'x\n' });
+  expect(await machine.svc('reload', 'web')).toEqual({ code: 0, stdout: 'web was reloaded\n', stderr: '' });
+  write(machine.services, { 'web/bad': '' });
+  const { code, stderr } = await machine.svc('reload', 'web');
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^svc: web was not reloaded: check: exit 1; it is up, see: svc why web\n$/)]);
+  expect((await machine.svc('why', 'web')).stdout).toMatch(/last reload.* failed in its check: exit 1/);
+});
+
+test('1807 svc why and svc status of one that keeps failing, and of one that has given up', async () => {
+  const failing = 'restart: always\nbackoff: { initial: 100ms, factor: 1, jitter: 0 }\n';
+  const machine = await supervise({
+    'gone/run!': '#!/bin/sh\nexit 7\n', 'gone/service.yaml': `${failing}give-up: { after: 3, then: fail }\n`,
+    'slow/run!': '#!/bin/sh\nkill -SEGV $$\n',
+    'slow/service.yaml': 'restart: always\nbackoff: { initial: 1h, max: 1h, jitter: 0 }\ngive-up: { after: 10, then: fail }\n',
+  });
+  await until(async () => (await machine.svc('status', 'gone')).stdout.includes('failed'), () => machine.output());
+  const why = (await machine.svc('why', 'gone')).stdout;
+  expect(why).toMatch(/^gone has been failed for .*exit 7 after .*gave up after 3 failures.*It has ended 3 times.*svc start\.\n$/);
+  const { services: [gone] } = JSON.parse((await machine.svc('why', 'gone', '--json')).stdout) as { services: { deaths: { exitCode: number }[] }[] };
+  expect(gone!.deaths.map(({ exitCode }) => exitCode)).toEqual([7, 7, 7]);
+  await until(async () => (await machine.svc('status', 'slow')).stdout.includes('next try in'), () => machine.output());
+  expect((await machine.svc('status', 'slow')).stdout).toMatch(/killed by SIGSEGV after .*, next try in 59m5\ds \(2\/10\)/);
+  expect((await machine.svc('health', '--level', 'alive')).stdout).toMatch(/^not alive: gone is failed/);
+  expect((await machine.svc('health', 'slow', '--level', 'alive')).code).toBe(0);
+});
+
+test('1808 healthy and unhealthy: wait, health, status', async () => {
+  const machine = await supervise({
+    'web/run!': SLEEPER,
+    'web/service.yaml': 'description: the front end\n'
+      + 'health: { exec: test ! -e bad, interval: 100ms, retries: 1, start-period: 0s, on-failure: none }\n',
+    'migrate/run!': '#!/bin/sh\nexit 0\n', 'migrate/service.yaml': 'once: true\n',
+  });
+  expect(await machine.svc('wait', 'web', 'migrate', '--for', 'healthy', '--timeout', '20s')).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect((await machine.svc('status', 'migrate')).code).toBe(0);
+  expect(await machine.svc('health')).toMatchObject({ code: 0, stdout: 'ready: 2 services\n' });
+  expect((await machine.svc('status', 'web')).stdout).toMatch(/\ndescription +the front end\nhealth +healthy\n/);
+  write(machine.services, { 'web/bad': '' });
+  await until(async () => (await machine.svc('health', '--level', 'alive')).code === 1, () => machine.output());
+  expect((await machine.svc('health')).stdout).toMatch(/^not ready: web is up \(unhealthy: .*\)\n$/);
 });
