@@ -15,6 +15,7 @@ import { openS6 } from '../supervisor/s6.ts';
 import { createRuns } from '../supervisor/runs.ts';
 import { rescan, type RescanWish } from '../supervisor/scanning.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
+import { whenSettled } from '../supervisor/waiting.ts';
 import type { ContainerCatalogue } from './catalogues.ts';
 import { createCommand } from './command.ts';
 import { openDoors } from './doors.ts';
@@ -80,11 +81,21 @@ export function live(plan: Plan): void {
   let stopHooks = (): void => undefined;
   let overlay: Overlay | undefined;
 
+  const runs = createRuns(kernel);
+  /** Code of the first critical service that has ended the container. */
+  let critical: number | undefined;
+
   const supervisor: Supervisor = createSupervisor({
-    kernel, launcher, report, failed,
+    kernel, launcher, report, failed, runs,
     rule: settings.N6_RESTART_RULE,
     environment: () => plan.environment,
     wall: () => Date.now(),
+    // What ends because everything does is no reason any more, and one that came later is none either.
+    endContainer(_service, code, reason) {
+      if (shutdown.begun()) return;
+      critical = code;
+      shutdown.want(reason);
+    },
     forgotten: (name) => catalogue.remove(name),
     reread: (definition) => catalogue.reread?.(definition),
     want: (name) => changes.want(name),
@@ -122,7 +133,6 @@ export function live(plan: Plan): void {
     },
     shuttingDown: () => shutdown.begun(),
   });
-  const runs = createRuns(kernel);
   function look(wish?: RescanWish): RescanOutcome {
     if (shutdown.begun()) return { added: [], changed: [], removed: [], problems: [] };
     const outcome = rescan(supervisor, catalogue, report, wish);
@@ -135,7 +145,8 @@ export function live(plan: Plan): void {
     exited(pid, exit) {
       if (!command.exited(pid, exit) && !runs.exited(pid, exit)) supervisor.exited(pid, exit);
     },
-    orphanReaped: () => undefined,
+    // The main process of a service may be one that n6 has not started (sd_notify(3), MAINPID).
+    orphanReaped: (pid, exit) => supervisor.exited(pid, exit),
     childless: () => shutdown.childless(),
     failed,
   }, signalHandler({
@@ -180,7 +191,7 @@ export function live(plan: Plan): void {
     bootOverlay(plan.image).catch((error: unknown) => failed('the boot', error));
     return;
   }
-  plan.yaml.whenLoaded(() => whenSettled(() => {
+  plan.yaml.whenLoaded(() => whenSettled(supervisor, changes.ordered, () => {
     command.start();
     serve();
     tellStarted();
@@ -202,7 +213,7 @@ export function live(plan: Plan): void {
     if (shutdown.begun()) return;
     overlay = createOverlay({ plan, image, catalogue: services, supervisor, changes, runs, look, report, failed });
     overlay.up((failure) => {
-      whenSettled(() => {
+      whenSettled(supervisor, changes.ordered, () => {
         tellStarted();
         if (failure?.stop === true) shutdown.want('the boot failed');
         else command.start();
@@ -218,7 +229,7 @@ export function live(plan: Plan): void {
   function end(): void {
     const code = containerExitCode({
       command: command.exitCode(),
-      critical: undefined,
+      critical,
       boot: overlay?.failureCode(),
       exitcodeFile: writtenCode(layout),
     });
@@ -230,17 +241,6 @@ export function live(plan: Plan): void {
         log.flush();
         files.leave(code);
       });
-    });
-  }
-
-  /** Calls back when no start is in flight any more: what could be started has been, or has failed. */
-  function whenSettled(act: () => void): void {
-    const settled = (): boolean => supervisor.roster.spawning() + changes.ordered() === 0;
-    if (settled()) return act();
-    const unwatch = supervisor.watch(() => {
-      if (!settled()) return;
-      unwatch();
-      act();
     });
   }
 }

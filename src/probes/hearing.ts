@@ -27,6 +27,8 @@ const OWN = process.getuid?.() ?? 0;
 export function createHearing(options: HearingOptions): (datagram: Datagram) => void {
   const { kernel, definition, give, complain } = options;
   let reloading = false;
+  /** What is not ready yet can begin, but not reload. */
+  let wasReady = definition.policy.ready?.by !== 'notify';
   /** The status is a word of ours, for a service that gave none. */
   let ours = false;
   const complained = new Set<string>();
@@ -70,9 +72,10 @@ export function createHearing(options: HearingOptions): (datagram: Datagram) => 
     hearStatus(notice);
     if (notice.ready) {
       options.ready();
-      // RELOADING=1 and READY=1 in one datagram are the beginning and the end of it.
-      if (reloading) options.reloaded();
+      // HAProxy says RELOADING=1 while it starts, too.
+      if (reloading && wasReady) options.reloaded();
       reloading = false;
+      wasReady = true;
     }
     if (notice.watchdogEvery !== undefined) options.expectEvery(notice.watchdogEvery);
     if (notice.watchdog !== undefined) options.alive(notice.watchdog);

@@ -11,6 +11,7 @@ import type { Changes } from './changes.ts';
 import { graphBackend } from './graph-backend.ts';
 import type { Supervisor } from './supervisor.ts';
 import { waitFor } from './waiting.ts';
+import { whyOf } from './why.ts';
 
 export type BackendOptions = Readonly<{
   info(): SupervisorInfo;
@@ -58,6 +59,11 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
       const service = roster.get(name);
       return service === undefined ? undefined : show(service, options.moment());
     },
+    why(name) {
+      const service = roster.get(name);
+      return service === undefined ? undefined : whyOf(service, options.moment());
+    },
+    reloading: () => false,
     command(name, command, signal) {
       const { event, goal } = COMMANDS[command];
       // During the ordered shutdown nothing is started any more; the wish is heard and has no effect.
