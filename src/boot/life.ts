@@ -8,6 +8,7 @@ import type { Report } from '../core/messages.ts';
 import { RESTART_DELAY } from '../core/restart.ts';
 import type { Settings } from '../core/settings.ts';
 import type { KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
+import { createTies } from '../probes/ties.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
 import { createChanges, type Changes } from '../supervisor/changes.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
@@ -19,11 +20,13 @@ import { whenSettled } from '../supervisor/waiting.ts';
 import type { ContainerCatalogue } from './catalogues.ts';
 import { createCommand } from './command.ts';
 import { openDoors } from './doors.ts';
+import { describe, ownEveryError } from './errors.ts';
 import { createLaunching } from './launching.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
 import type { Image } from './overlay/image.ts';
 import type { Overlay } from './overlay/overlay.ts';
+import { beginProbing } from './probing.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
@@ -85,8 +88,9 @@ export function live(plan: Plan): void {
   /** Code of the first critical service that has ended the container. */
   let critical: number | undefined;
 
+  const ties = createTies(kernel);
   const supervisor: Supervisor = createSupervisor({
-    kernel, launcher, report, failed, runs,
+    kernel, launcher, ties, report, failed, runs,
     rule: settings.N6_RESTART_RULE,
     environment: () => plan.environment,
     wall: () => Date.now(),
@@ -133,6 +137,7 @@ export function live(plan: Plan): void {
     },
     shuttingDown: () => shutdown.begun(),
   });
+  const endProbing = beginProbing({ kernel, supervisor, ties, runs, launcher, reloaded: (name) => supervisor.reloads.ready(name), report, failed });
   function look(wish?: RescanWish): RescanOutcome {
     if (shutdown.begun()) return { added: [], changed: [], removed: [], problems: [] };
     const outcome = rescan(supervisor, catalogue, report, wish);
@@ -237,6 +242,7 @@ export function live(plan: Plan): void {
     setImmediate(() => {
       closeDoors().catch((error: unknown) => failed('closing the doors', error)).finally(() => {
         s6.close();
+        endProbing();
         report({ type: 'ended', code });
         log.flush();
         files.leave(code);
@@ -245,12 +251,3 @@ export function live(plan: Plan): void {
   }
 }
 
-/** PID 1 never dies by accident: what nobody caught is reported and survived. */
-function ownEveryError(failed: (where: string, error: unknown) => void): void {
-  process.on('uncaughtException', (error, origin) => failed(origin, error));
-  process.on('unhandledRejection', (reason) => failed('a promise', reason));
-  process.removeAllListeners('warning');
-  process.on('warning', (warning) => failed('Node', warning));
-}
-
-const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
