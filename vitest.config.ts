@@ -9,7 +9,7 @@ export default defineConfig({
       { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,log,membership,supervisor}/**/*.test.ts'] } },
       {
         extends: true,
-        test: { name: 'parts', include: ['test/{kernel,probes,servicedir,image,companions,control,hooks,boot,execline,launch}/**/*.test.ts'], pool: 'forks' },
+        test: { name: 'parts', include: ['test/{kernel,probes,servicedir,image,import,companions,control,hooks,boot,execline,launch}/**/*.test.ts'], pool: 'forks' },
       },
       {
         extends: true,

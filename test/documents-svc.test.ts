@@ -4,13 +4,15 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { GLOBAL_OPTIONS, operandText, type Option } from '../src/cli/command.ts';
 import { COMMAND_LIST } from '../src/cli/commands/index.ts';
+import { HEALTH_TIMEOUT } from '../src/cli/commands/health.ts';
 import { WAIT } from '../src/cli/commands/operate.ts';
 import { PATIENCE } from '../src/cli/stdin.ts';
 import { LIMITS } from '../src/control/connections.ts';
 import { QUEUE_LIMIT } from '../src/control/event-stream.ts';
 import { PROBLEMS } from '../src/control/problem.ts';
-import { BODY_LIMIT, ENDPOINTS, OUTCOMES, WAIT_GOALS } from '../src/control/protocol.ts';
-import { COMMAND_NAMES, COMMANDS } from '../src/core/commands.ts';
+import { HEALTH_LEVELS } from '../src/control/health.ts';
+import { BODY_LIMIT, ENDPOINTS, isWaitable, OUTCOMES, WAIT_GOALS } from '../src/control/protocol.ts';
+import { COMMAND_NAMES } from '../src/core/commands.ts';
 import { SVC_EXIT } from '../src/core/exit-codes.ts';
 import { PUBLIC_STATES } from '../src/core/status.ts';
 
@@ -46,6 +48,8 @@ test('svc.md: options', () => {
 test('svc.md: exit codes, states, numbers', () => {
   expect(table(svc, 'Exit codes')).toEqual(Object.values(SVC_EXIT).map(({ code, sentence }) => [String(code), sentence]));
   expect(table(svc, 'States').map(([state]) => state)).toEqual(PUBLIC_STATES.map((state) => `\`${state}\``));
+  expect(table(svc, 'svc health')).toEqual(Object.entries(HEALTH_LEVELS).map(([level, sentence]) => [`\`${level}\``, sentence]));
+  expect(svc).toContain(`supervisor longer than ${HEALTH_TIMEOUT / 1000} s`);
   expect(svc).toContain(`at most ${WAIT / 1000} s.`);
   expect(svc).toContain(`nothing comes for ${PATIENCE / 1000} s.`);
 });
@@ -57,7 +61,7 @@ test('control-api.md: resources, parameters, commands', () => {
   const parameters = new Set(Object.values(ENDPOINTS).flatMap(({ query, body }) => [...query, ...body]));
   expect([...section.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name).sort()).toEqual([...parameters].sort());
   expect(api).toContain(`is one of ${COMMAND_NAMES.join(', ')}.`);
-  expect(section).toContain(`only for ${COMMAND_NAMES.filter((name) => COMMANDS[name].goal !== undefined).join(', ')} |`);
+  expect(section).toContain(`only for ${COMMAND_NAMES.filter(isWaitable).join(', ')} |`);
   expect(section).toContain(`| ${WAIT_GOALS.slice(0, -1).join(', ')} or ${WAIT_GOALS.at(-1)}; ready unless given |`);
   expect(table(api, 'Answers').map(([request]) => request)).toEqual(Object.keys(ENDPOINTS).filter((name) => name !== 'events'));
 });

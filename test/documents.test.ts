@@ -4,13 +4,14 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ANNOUNCEMENTS, ANNOUNCEMENT_NAMES } from '../src/core/announcements.ts';
 import { tell } from '../src/core/messages.ts';
+import { PLAIN, type ReloadPlan } from '../src/core/policy.ts';
 import { earliestRestart, RETRY_HOPELESS, RETRY_TEMPORARY } from '../src/core/restart.ts';
 import { step } from '../src/core/service.ts';
 import { readSettings, SETTINGS, type Setting } from '../src/core/settings.ts';
 import { KILL_AFTER } from '../src/hooks/execute.ts';
 import { LONGEST_QUEUE } from '../src/hooks/run.ts';
 import { HOOK_VARIABLES } from '../src/hooks/variables.ts';
-import { becameReady, downWanted, exited, reloadWanted, service, spawned, upWanted } from './core/play.ts';
+import { becameReady, downWanted, exited, healthChanged, reloadWanted, service, spawned, upWanted } from './core/play.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -131,20 +132,22 @@ function announcedByTheCore(): Map<string, string[]> {
   const lives = [
     [upWanted, spawned(7), becameReady(7), reloadWanted, downWanted, exited(7), spawned(8), exited(8)],
     [upWanted, spawned(7), exited(7, 1), spawned(8), exited(8, 125)],
+    [upWanted, spawned(7), healthChanged(7, false), healthChanged(7, true), reloadWanted, exited(7, 1)],
   ];
+  const reload: ReloadPlan = { signal: undefined, command: undefined, check: ['check'], verify: undefined, within: 1000 };
   const found = new Map<string, string[]>();
   for (const life of lives) {
-    let current = service({ hasFinish: true, notificationDescriptor: 3 });
+    let current = service({ hasFinish: true, notificationDescriptor: 3, policy: { ...PLAIN, reload } });
     for (const event of life) {
       const next = step(current, { ...event, at: 0 });
       current = next.service;
       for (const effect of next.effects) {
         if (effect.type !== 'announce') continue;
         const { event: name, ...fields } = effect.announcement;
-        found.set(name, Object.keys(fields));
+        found.set(name, [...new Set([...found.get(name) ?? [], ...Object.keys(fields)])]);
       }
     }
   }
-  expect(found.size).toBe(9);
+  expect(found.size).toBe(11);
   return found;
 }

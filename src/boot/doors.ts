@@ -20,8 +20,7 @@ export type Doors = Readonly<{
   supervisor: Supervisor;
   shutdown: Shutdown;
   look(): RescanOutcome;
-  /** undefined: nothing has dependencies, or nothing has yet. */
-  changes(): Changes | undefined;
+  changes: Changes;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
   startedAt: string;

@@ -2,18 +2,20 @@
  * One life of the supervisor, from the first service to the exit code: start everything, then load the doors, the hooks
  * and the log, then serve until the ordered shutdown has ended.
  */
+import type { RescanOutcome } from '../control/backend.ts';
 import { containerExitCode } from '../core/exit-codes.ts';
 import type { Report } from '../core/messages.ts';
 import { RESTART_DELAY } from '../core/restart.ts';
 import type { Settings } from '../core/settings.ts';
 import type { KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
-import { createTies } from '../probes/ties.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
+import { createChanges, type Changes } from '../supervisor/changes.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
 import { openS6 } from '../supervisor/s6.ts';
 import { createRuns } from '../supervisor/runs.ts';
 import { rescan, type RescanWish } from '../supervisor/scanning.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
+import { whenSettled } from '../supervisor/waiting.ts';
 import type { ContainerCatalogue } from './catalogues.ts';
 import { createCommand } from './command.ts';
 import { openDoors } from './doors.ts';
@@ -23,7 +25,7 @@ import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
 import type { Image } from './overlay/image.ts';
 import type { Overlay } from './overlay/overlay.ts';
-import { beginProbing } from './probing.ts';
+import { beginProbing, createTies } from './probing.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
@@ -80,25 +82,35 @@ export function live(plan: Plan): void {
   let closeDoors = (): Promise<void> => Promise.resolve();
   let stopHooks = (): void => undefined;
   let overlay: Overlay | undefined;
-
+  const runs = createRuns(kernel);
   const ties = createTies(kernel);
+  /** Code of the first critical service that has ended the container. */
+  let critical: number | undefined;
+
   const supervisor: Supervisor = createSupervisor({
-    kernel, launcher, ties, report, failed,
+    kernel, launcher, ties, report, failed, runs,
     rule: settings.N6_RESTART_RULE,
     environment: () => plan.environment,
     wall: () => Date.now(),
+    // What ends because everything does is no reason any more, and one that came later is none either.
+    endContainer(_service, code, reason) {
+      if (shutdown.begun()) return;
+      critical = code;
+      shutdown.want(reason);
+    },
     forgotten: (name) => catalogue.remove(name),
     reread: (definition) => catalogue.reread?.(definition),
+    want: (name) => changes.want(name),
     // As s6-svscan does while the directory is there (spec/s6-compat 1.5.4).
     left: () => void setTimeout(() => look('add'), RESTART_DELAY),
   });
+  const changes: Changes = createChanges(supervisor, failed);
   const shutdown: Shutdown = createShutdown({
     kernel, supervisor, report, failed, end,
-    // Once it has begun to boot: before that there is nothing to take down.
     takeDown(finished) {
       command.signal('SIGTERM');
-      if (overlay === undefined) finished();
-      else overlay.takeDown(finished);
+      if (overlay !== undefined) overlay.takeDown(finished);
+      else void changes.takeDown('all').then(finished);
     },
     startNothing() {
       stopHooks();
@@ -123,11 +135,12 @@ export function live(plan: Plan): void {
     },
     shuttingDown: () => shutdown.begun(),
   });
-  const runs = createRuns(kernel);
-  const endProbing = beginProbing({ kernel, supervisor, ties, runs, launcher, reloaded: () => undefined, report, failed });
-  const look = (wish?: RescanWish): ReturnType<typeof rescan> => (shutdown.begun()
-    ? { added: [], changed: [], removed: [], problems: [] }
-    : rescan(supervisor, catalogue, report, wish));
+  const endProbing = beginProbing({ kernel, supervisor, ties, runs, launcher, reloaded: (name) => supervisor.reloads.ready(name), report, failed });
+  function look(wish?: RescanWish): RescanOutcome {
+    if (shutdown.begun()) return { added: [], changed: [], removed: [], problems: [] };
+    const outcome = rescan(supervisor, catalogue, report, wish);
+    return { ...outcome, problems: [...outcome.problems, ...changes.looked(report)] };
+  }
   // What has gone in the meantime is the business of the look that found the first service.yaml.
   plan.yaml.listen({ loaded: () => void look('add'), failed });
 
@@ -135,7 +148,8 @@ export function live(plan: Plan): void {
     exited(pid, exit) {
       if (!command.exited(pid, exit) && !runs.exited(pid, exit)) supervisor.exited(pid, exit);
     },
-    orphanReaped: () => undefined,
+    // The main process of a service may be one that n6 has not started (sd_notify(3), MAINPID).
+    orphanReaped: (pid, exit) => supervisor.exited(pid, exit),
     childless: () => shutdown.childless(),
     failed,
   }, signalHandler({
@@ -180,7 +194,7 @@ export function live(plan: Plan): void {
     bootOverlay(plan.image).catch((error: unknown) => failed('the boot', error));
     return;
   }
-  plan.yaml.whenLoaded(() => whenSettled(supervisor, () => {
+  plan.yaml.whenLoaded(() => whenSettled(supervisor, changes.ordered, () => {
     command.start();
     serve();
     tellStarted();
@@ -190,7 +204,7 @@ export function live(plan: Plan): void {
     s6.listen();
     openDoors({
       plan, supervisor, shutdown, look, report, failed, startedAt,
-      changes: () => overlay?.changes(),
+      changes,
       opened: (close) => void (closeDoors = close),
       hooked: (stop) => void (stopHooks = stop),
     })
@@ -200,9 +214,9 @@ export function live(plan: Plan): void {
   async function bootOverlay({ image, catalogue: services }: NonNullable<Plan['image']>): Promise<void> {
     const { createOverlay } = await import('./overlay/overlay.ts');
     if (shutdown.begun()) return;
-    overlay = createOverlay({ plan, image, catalogue: services, supervisor, runs, look, report, failed });
+    overlay = createOverlay({ plan, image, catalogue: services, supervisor, changes, runs, look, report, failed });
     overlay.up((failure) => {
-      whenSettled(supervisor, () => {
+      whenSettled(supervisor, changes.ordered, () => {
         tellStarted();
         if (failure?.stop === true) shutdown.want('the boot failed');
         else command.start();
@@ -218,7 +232,7 @@ export function live(plan: Plan): void {
   function end(): void {
     const code = containerExitCode({
       command: command.exitCode(),
-      critical: undefined,
+      critical,
       boot: overlay?.failureCode(),
       exitcodeFile: writtenCode(layout),
     });
@@ -233,15 +247,4 @@ export function live(plan: Plan): void {
       });
     });
   }
-}
-
-/** Calls back when no start is in flight any more: what was to be started has been, or has failed. */
-function whenSettled(supervisor: Supervisor, act: () => void): void {
-  const settled = (): boolean => supervisor.roster.spawning() === 0;
-  if (settled()) return act();
-  const unwatch = supervisor.watch(() => {
-    if (!settled()) return;
-    unwatch();
-    act();
-  });
 }

@@ -1,4 +1,5 @@
 /** For development: a change of files restarts the service that watches them, or has it reload. Many changes at once are one. */
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { watch as watchFiles } from 'chokidar';
 import picomatch from 'picomatch';
@@ -87,6 +88,7 @@ type Listener = Readonly<{
 function watchPaths({ paths, quiet }: Watch, listener: Listener): () => void {
   const sources = paths.map(sourceOf);
   const files = new Set<string>();
+  const newDirectories = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let isLost = false;
 
@@ -99,19 +101,26 @@ function watchPaths({ paths, quiet }: Watch, listener: Listener): () => void {
   };
   const ring = (): void => {
     timer = undefined;
-    const [first = '', ...others] = files;
+    // chokidar reads a directory and watches it then: what came between is found here.
+    for (const file of [...newDirectories].flatMap(filesIn)) if (isMeant(file)) files.add(file);
+    const [first, ...others] = files;
     files.clear();
-    owned(() => listener.changed(first, others.length));
+    newDirectories.clear();
+    if (first !== undefined) owned(() => listener.changed(first, others.length));
   };
 
-  const watcher = watchFiles([...new Set(sources.map(({ base }) => base))], {
+  const isMeant = (file: string): boolean => sources.some(({ matches }) => matches(file));
+
+  // From above, so that what is not there yet, or is made anew (`rm -r dist`), is seen coming: chokidar does not wait for the return of a directory.
+  const watcher = watchFiles([...new Set(sources.map(({ base }) => existing(path.dirname(base))))], {
     ignoreInitial: true,
     ignored: (file) => !sources.some(({ leadsTo }) => leadsTo(file)),
   });
   watcher.on('ready', () => owned(listener.ready));
-  watcher.on('all', (_event, file) => {
-    if (!sources.some(({ matches }) => matches(file))) return;
-    files.add(file);
+  watcher.on('all', (event, file) => {
+    if (event === 'addDir') newDirectories.add(file);
+    else if (event !== 'unlinkDir' && isMeant(file)) files.add(file);
+    else return;
     if (timer !== undefined) clearTimeout(timer);
     timer = setTimeout(ring, quiet);
   });
@@ -124,6 +133,19 @@ function watchPaths({ paths, quiet }: Watch, listener: Listener): () => void {
     if (timer !== undefined) clearTimeout(timer);
     watcher.close().catch((error: unknown) => listener.failed(error));
   };
+}
+
+function existing(place: string): string {
+  return place === '/' || existsSync(place) ? place : existing(path.dirname(place));
+}
+
+function filesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true }).filter((entry) => !entry.isDirectory()).map(({ name }) => path.join(directory, name));
+  } catch {
+    // Gone again.
+    return [];
+  }
 }
 
 type Source = Readonly<{

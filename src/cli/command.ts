@@ -9,6 +9,8 @@ export type Command = Readonly<{
   options: Readonly<Record<string, Option>>;
   /** Two command lines and what they do, for the command's own help. */
   examples: readonly Readonly<{ line: string; sentence: string }>[];
+  /** Its exit code is 0 or 1 and its complaint one line, whatever happens: HEALTHCHECK of Docker knows no other. */
+  yesOrNo?: true;
   /** Gives the exit code. Throws UsageError and whatever the client throws; main.ts turns those into sentences and codes. */
   run(invocation: Invocation): Promise<number>;
 }>;

@@ -6,18 +6,41 @@ import { table, type Cell } from './table.ts';
 import type { Colour, Terminal } from './terminal.ts';
 
 /** NAME STATE PID UPTIME RESTARTS WHY, cut to the terminal's width. WHY begins with a mark where the directory was edited since the start. */
-export function listing(services: readonly Status[], terminal: Terminal): string {
+export function listing(services: readonly Detailed[], terminal: Terminal): string {
   const rows = services.map((service): Cell[] => [
     { text: service.name },
-    { text: service.state, paint: (text) => terminal.paint(COLOURS[service.state], text) },
+    { text: service.state, paint: (text) => terminal.paint(service.health === 'unhealthy' ? 'red' : COLOURS[service.state], text) },
     { text: service.pid === null ? '-' : String(service.pid) },
     { text: service.uptime === null ? '-' : seconds(service.uptime * 1000) },
     { text: String(service.restarts) },
-    { text: [service.stale ? STALE : '', service.why].filter((part) => part !== '').join('; ') },
+    { text: [service.stale ? STALE : '', terminal.columns === undefined ? service.why : nextTryFirst(service.why)].filter((part) => part !== '').join('; ') },
   ]);
   return table(['NAME', 'STATE', 'PID', 'UPTIME', 'RESTARTS', 'WHY'], rows, terminal.columns).join('\n');
 }
 
-const COLOURS: Readonly<Record<PublicState, Colour>> = {
+export const COLOURS: Readonly<Record<PublicState, Colour>> = {
   down: 'dim', starting: 'yellow', up: 'green', ready: 'green', stopping: 'yellow', 'backing-off': 'yellow', failed: 'red', done: 'green',
 };
+
+type Detailed = Status & Readonly<{
+  description?: string;
+  health?: 'healthy' | 'unhealthy' | null;
+  nextRun?: string | null;
+  skipped?: number;
+  reload?: Readonly<{ at: string; ok: boolean; detail: string }> | null;
+}>;
+
+/** Where WHY is cut to the width, what is about to happen must not be what is cut. */
+const nextTryFirst = (why: string): string => why.replace(/^(.+), (next try in [^,]+)$/s, '$2: $1');
+
+/** What there is beside the table, one fact a line; empty: nothing. */
+export function details({ description = '', health = null, nextRun = null, skipped = 0, reload = null }: Detailed): string {
+  const facts = [
+    ['description', description],
+    ['health', health ?? ''],
+    ['next run', nextRun === null ? '' : `${nextRun}${skipped === 0 ? '' : `, ${skipped} skipped so far`}`],
+    ['last reload', reload === null ? '' : `${reload.at}, ${reload.ok ? 'went well' : `failed: ${reload.detail}`}`],
+  ].filter(([, value]) => value !== '');
+  const width = Math.max(0, ...facts.map(([name]) => name!.length));
+  return facts.map(([name, value]) => `${name!.padEnd(width)}  ${value}`).join('\n');
+}

@@ -4,11 +4,14 @@ import { textOption, type Invocation } from './command.ts';
 import { failure } from './failure.ts';
 import { reach } from './reach.ts';
 import { isS6Rc, runS6Rc } from './s6-rc/run.ts';
+import { oneLine } from './sentences.ts';
 import { showVersion } from './show-version.ts';
+import { keepStreamsClosed } from './streams.ts';
 import { createTerminal } from './terminal.ts';
-import { understand, type Options } from './understand.ts';
+import { commandIn, understand, type Options } from './understand.ts';
 import { write } from './write.ts';
 
+keepStreamsClosed();
 // Not process.exitCode: an agent's handler must not live on because its standard input is still open.
 void start(process.argv.slice(2)).then((code) => process.exit(code));
 
@@ -29,8 +32,9 @@ async function svc(args: readonly string[]): Promise<number> {
     return await asked.command.run(invocation(asked.words, asked.options));
   } catch (error) {
     const { sentences, code } = failure(error);
-    for (const sentence of sentences) write(2, `svc: ${sentence}\n`);
-    return code;
+    const yesOrNo = commandIn(args)?.yesOrNo === true;
+    for (const sentence of sentences) write(2, `svc: ${yesOrNo ? oneLine(sentence) : sentence}\n`);
+    return yesOrNo ? SVC_EXIT.notFulfilled.code : code;
   }
 }
 

@@ -9,11 +9,13 @@ import type { Status } from '../core/status.ts';
  * where that is a service, and so does `web/log` itself; everything else means itself. `isKnown`: whether a name or glob means any service.
  */
 export function nameOf(word: string, isKnown: (name: string) => boolean): string {
-  if (isKnown(word) || (!word.includes('/') && word !== '.')) return word;
+  if (isKnown(word) || !mayBePath(word)) return word;
   const place = resolve(word);
   const logger = `${basename(dirname(place))}/${basename(place)}`;
   return isKnown(logger) ? logger : basename(place);
 }
+
+export const mayBePath = (word: string): boolean => word.includes('/') || word === '.';
 
 /** One of the services that were named does not exist: exit code 4. */
 export class NoSuchService extends Error {
@@ -31,9 +33,12 @@ export class NoSuchService extends Error {
  */
 export async function find(client: Client, words: readonly string[]): Promise<{ selected: Status[]; unmatched: Unmatched[] }> {
   const { services } = await client.call('services');
-  const isKnown = (pattern: string): boolean => services.some(({ name }) => name === pattern || matches(pattern, name));
-  return select(services, words.map((word) => nameOf(word, isKnown)));
+  return select(services, words.map((word) => nameOf(word, isKnownIn(services))));
 }
+
+/** Whether a name or glob means any of these. */
+export const isKnownIn = (services: readonly Readonly<{ name: string }>[]) => (pattern: string): boolean =>
+  services.some(({ name }) => name === pattern || matches(pattern, name));
 
 /** As `find`, but throws NoSuchService: before a command is given to any of them, all of them have to exist. */
 export async function findAll(client: Client, words: readonly string[]): Promise<Status[]> {

@@ -4,8 +4,8 @@ import { SVC_EXIT } from '../core/exit-codes.ts';
 import { nearest } from '../core/messages.ts';
 import { GLOBAL_OPTIONS, operandText, UsageError, type Command, type Option, type OptionValue } from './command.ts';
 import { COMMAND_LIST, findCommand } from './commands/index.ts';
+import { WIDTH } from './streams.ts';
 import { run, unknownCommand, type Asked } from './understand.ts';
-import { write } from './write.ts';
 
 /** Throws UsageError for what cannot be understood. */
 export async function parse(args: readonly string[]): Promise<Asked> {
@@ -34,7 +34,6 @@ async function ask(args: readonly string[]): Promise<{ argv: Parsed; output: str
 }
 
 async function createParser(): Promise<Argv> {
-  keepStreamsClosed();
   const { default: yargs } = await import('yargs');
   const exitCodes = Object.values(SVC_EXIT).map(({ code, sentence }) => `  ${code}  ${sentence}`).join('\n');
   return yargs()
@@ -68,20 +67,6 @@ const asYargs = ([name, { short, value, sentence }]: [string, Option]): [string,
   ...(short === undefined ? {} : { alias: short }),
   ...(value === undefined ? {} : { requiresArg: true }),
 }];
-
-/**
- * yargs reads process.stdout.columns when it is loaded, and node:assert, which it loads, process.stderr.isTTY. Opening
- * these as streams sets O_NONBLOCK on a pipe that services may share (see write.ts), so both find a stand-in.
- */
-function keepStreamsClosed(): void {
-  for (const [name, descriptor] of [['stdout', 1], ['stderr', 2]] as const) {
-    const standIn = { columns: WIDTH, isTTY: false, write: (text: string) => write(descriptor, text) };
-    Object.defineProperty(process, name, { value: standIn, configurable: true });
-  }
-}
-
-/** Columns of help. */
-const WIDTH = 80;
 
 /** The options that were given; throws UsageError for one that neither the command nor `svc` knows. */
 function knownOptions(argv: Parsed, command: Command | undefined): Record<string, OptionValue> {

@@ -8,13 +8,15 @@ import type { Invocation } from './command.ts';
 import { printJson } from './json.ts';
 import { notFulfilled } from './sentences.ts';
 
-type Answer = Readonly<{ service: Status | null; outcome: CommandOutcome }>;
+type Answer = Readonly<{ service: Status | null; outcome: CommandOutcome; detail?: string }>;
 export type Result = Readonly<{
   name: string;
   service: Status | null;
   /** `refused`: the supervisor says no, and `refusal` why. */
   outcome: CommandOutcome | 'refused';
   refusal: string | undefined;
+  /** Why it failed, where the answer says so. */
+  detail: string | undefined;
   /** It came true. */
   came: boolean;
 }>;
@@ -25,14 +27,14 @@ export type Result = Readonly<{
  */
 export async function resultOf(name: string, goal: Goal | undefined, answer: Promise<Answer>): Promise<Result> {
   try {
-    const { service, outcome } = await answer;
-    return { name, service, outcome, refusal: undefined, came: isTrue(outcome, goal) };
+    const { service, outcome, detail } = await answer;
+    return { name, service, outcome, refusal: undefined, detail, came: isTrue(outcome, goal) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const gone = error.problem.code === 'no-such-service';
     return gone
-      ? { name, service: null, outcome: 'removed', refusal: undefined, came: isTrue('removed', goal) }
-      : { name, service: null, outcome: 'refused', refusal: error.message, came: false };
+      ? { name, service: null, outcome: 'removed', refusal: undefined, detail: undefined, came: isTrue('removed', goal) }
+      : { name, service: null, outcome: 'refused', refusal: error.message, detail: undefined, came: false };
   }
 }
 
@@ -52,12 +54,12 @@ export type Telling = Readonly<{
 /** Prints every result, and gives the exit code of all. */
 export function tellResults({ terminal, options }: Invocation, results: readonly Result[], { wish, timeout, done }: Telling): number {
   const json = options['json'] === true;
-  if (json) printJson(terminal, { services: results.map(({ name, service, outcome }) => ({ name, ...service, outcome })) });
+  if (json) printJson(terminal, { services: results.map(({ name, service, outcome, detail }) => ({ name, ...service, outcome, detail })) });
   for (const result of results) {
-    const { name, service, outcome, refusal, came } = result;
+    const { outcome, refusal, came } = result;
     const line = came && !json ? done(result) : undefined;
     if (line !== undefined) terminal.print(line);
-    if (!came) terminal.complain(outcome === 'refused' ? refusal! : notFulfilled(wish, name, service, outcome, timeout));
+    if (!came) terminal.complain(outcome === 'refused' ? refusal! : notFulfilled(wish, result, timeout));
   }
   return results.every(({ came }) => came) ? SVC_EXIT.done.code : SVC_EXIT.notFulfilled.code;
 }

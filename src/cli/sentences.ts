@@ -1,9 +1,9 @@
 /** What `svc` says, as functions from plain data to text. Errors: what, why, and one thing to try. */
 import type { Unreachable } from '../control/client-errors.ts';
-import type { CommandOutcome, Unmatched } from '../control/protocol.ts';
+import type { HealthLevel } from '../control/health.ts';
+import type { Unmatched } from '../control/protocol.ts';
 import type { CommandName } from '../core/commands.ts';
 import { errnoText, seconds } from '../core/messages.ts';
-import type { Status } from '../core/status.ts';
 import type { UsageError } from './command.ts';
 import type { Result } from './results.ts';
 
@@ -17,6 +17,7 @@ export const STALE = 'edited since it started';
 export function fulfilled(command: CommandName, { name, service, outcome }: Result): string {
   if (service === null) return `${name} is gone`;
   if (outcome === 'sent') return `${name}: ${SENT[command]}`;
+  if (command === 'reload') return `${name} was reloaded`;
   const pid = service.pid === null ? '' : `, pid ${service.pid}`;
   return `${name} is ${service.state}${pid}${service.why === '' ? '' : ` (${service.why})`}`;
 }
@@ -30,19 +31,40 @@ const SENT: Readonly<Record<CommandName, string>> = {
 export const noService = ({ detail }: Unmatched): string => (detail.endsWith('?') ? detail : `${detail}; list them: svc status`);
 
 /** What was wished for has not happened. `waited` is milliseconds. */
-export function notFulfilled(wish: string, name: string, service: Status | null, outcome: CommandOutcome, waited: number | undefined): string {
+export function notFulfilled(wish: string, { name, service, outcome, detail }: Result, waited: number | undefined): string {
   if (service === null) return `${name} is gone: its directory was removed while svc waited; look at what is left: svc status`;
   const why = service.why === '' ? '' : `: ${service.why}`;
   if (outcome === 'not running') return `cannot ${wish} ${name}, it is ${service.state}${why}; start it first: svc start ${name}`;
+  if (outcome === 'failed' && wish === 'reload') {
+    return `${name} was not reloaded${detail === undefined || detail === '' ? '' : `: ${detail}`}; it is ${service.state}, see: svc why ${name}`;
+  }
   if (outcome === 'failed') {
     return `${name} ${service.state === 'failed' ? 'has failed' : `is ${service.state}`}${why}; correct it, then try again: svc start ${name}`;
   }
   const after = waited === undefined ? '' : ` after ${seconds(waited)}`;
+  if (wish === 'reload') return `${name} has not answered its reload${after}; wait longer with --timeout, or look again: svc why ${name}`;
   const advice = service.state === 'stopping'
     ? `wait longer with --timeout, or end it: svc kill ${name} -s KILL`
     : `wait longer with --timeout, or look again: svc status ${name}`;
   return `${name} is still ${service.state}${after}${why}; ${advice}`;
 }
+
+/** Of `svc health`, when all is well. */
+export const healthy = (level: HealthLevel, services: readonly unknown[]): string =>
+  `${level}: ${services.length === 0 ? 'no service that has to be up' : services.length === 1 ? '1 service' : `${services.length} services`}`;
+
+/** `timeout` is milliseconds. */
+export const noAnswer = (timeout: number): string => `the supervisor has not answered in ${seconds(timeout)}; look whether it is busy or stopped`;
+
+/** Without line breaks, and no longer than Docker keeps of a health check (4,096 bytes). */
+export function oneLine(text: string): string {
+  const flat = text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ');
+  const bytes = Buffer.from(flat);
+  return bytes.length <= LONGEST_LINE ? flat : `${bytes.subarray(0, LONGEST_LINE).toString().replace(/\ufffd*$/, '')}…`;
+}
+
+/** Bytes; with `svc: `, the … and the line's end it still fits. */
+const LONGEST_LINE = 4000;
 
 export function noSupervisor(looked: readonly string[]): string {
   return `no supervisor found; looked for ${looked.join(', ')}; name its services directory: svc --dir DIR …, or start one: svc supervise DIR`;

@@ -1,6 +1,6 @@
 /** From the words of a command line to what is asked. */
 import { nearest } from '../core/messages.ts';
-import { operandText, UsageError, type Command, type Invocation, type Operand } from './command.ts';
+import { GLOBAL_OPTIONS, operandText, UsageError, type Command, type Invocation, type Operand, type Option, type OptionValue } from './command.ts';
 import { COMMAND_LIST, findCommand } from './commands/index.ts';
 
 export type Options = Invocation['options'];
@@ -11,22 +11,52 @@ export type Asked =
 
 /**
  * Throws UsageError for what cannot be understood. Loading yargs takes longer than Node's own start, and most calls are
- * made by scripts and hooks: `svc reload ha`, `svc status --json`. Words and whole switches need no parser.
+ * made by scripts, hooks and probes: `svc reload ha`, `svc status --json`, `svc health --level alive`. Words, switches and
+ * plain values need no parser.
  */
 export async function understand(args: readonly string[]): Promise<Asked> {
-  const [first, ...words] = args;
+  const [first, ...rest] = args;
   const command = first === undefined ? undefined : findCommand(first);
-  if (command !== undefined) {
-    const switches = words.filter((word) => isSwitch(command, word));
-    const others = words.filter((word) => !switches.includes(word));
-    if (!others.some((word) => word.startsWith('-'))) return run(command, others, Object.fromEntries(switches.map((word) => [word.slice(2), true])));
-  }
+  const plain = command === undefined ? undefined : readPlain({ ...VALUES_OF_ALL, ...command.options }, rest);
+  if (command !== undefined && plain !== undefined) return run(command, plain.words, plain.options);
   const { parse } = await import('./parse.ts');
-  return parse(first === 'help' ? [...words, '--help'] : args);
+  return parse(first === 'help' ? [...rest, '--help'] : args);
 }
 
-const isSwitch = ({ options }: Command, word: string): boolean =>
-  word.startsWith('--') && Object.hasOwn(options, word.slice(2)) && options[word.slice(2)]?.value === undefined;
+const VALUES_OF_ALL: Readonly<Record<string, Option>> = { dir: GLOBAL_OPTIONS.dir, color: GLOBAL_OPTIONS.color };
+
+/** undefined: there is something that yargs has to read. */
+function readPlain(known: Readonly<Record<string, Option>>, args: readonly string[]): Readonly<{ words: string[]; options: Options }> | undefined {
+  const words: string[] = [];
+  const options: Record<string, OptionValue> = {};
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i]!;
+    if (!word.startsWith('-')) {
+      words.push(word);
+      continue;
+    }
+    const [, name, joined] = /^--([\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
+    const option = name !== undefined && Object.hasOwn(known, name) ? known[name] : undefined;
+    if (name === undefined || option === undefined || option.many === true) return undefined;
+    const value = option.value === undefined ? undefined : joined ?? args[++i] ?? '';
+    if (option.value === undefined ? joined !== undefined : !PLAIN_VALUE.test(value!)) return undefined;
+    options[name] = value ?? true;
+  }
+  return { words, options };
+}
+
+/** What means the same to everybody: no option, and nothing that would be unquoted. */
+const PLAIN_VALUE = /^[\w./:,@%+][\w./:,@%+-]*$/;
+
+/** The command that a command line names, whether it can be understood or not. */
+export function commandIn(args: readonly string[]): Command | undefined {
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i]!;
+    if (!word.startsWith('-')) return findCommand(word);
+    if (Object.hasOwn(VALUES_OF_ALL, word.slice(2))) i++;
+  }
+  return undefined;
+}
 
 const NEEDED: Readonly<Record<Operand['label'], string>> = {
   '': 'nothing', 'NAME': 'a service', 'SOURCE': 'a source', 'DIR': 'a directory', 'FORMAT PATH': 'a format and a path',

@@ -4,7 +4,7 @@
 import type { AnnouncementName } from '../core/announcements.ts';
 import type { CommandName, Goal } from '../core/commands.ts';
 import type { Problem } from '../core/messages.ts';
-import type { Status } from '../core/status.ts';
+import type { PublicState, Status } from '../core/status.ts';
 
 /** One announcement as everybody sees it (contract section 6). */
 export type PublicEvent = Readonly<{ seq: number; at: string; event: AnnouncementName; service?: string } & Record<string, unknown>>;
@@ -27,6 +27,8 @@ export type SupervisorInfo = Readonly<{
 export type GraphNode = Readonly<{
   name: string;
   kind: 'oneshot' | 'longrun' | 'bundle';
+  /** Who says what it is: a service directory, or sources of s6-rc. */
+  source: 'services' | 's6-rc';
   /** Of a bundle: all that it stands for is. */
   up: boolean;
   /** Services that a bundle stands for. */
@@ -34,7 +36,33 @@ export type GraphNode = Readonly<{
   /** Services, directly. */
   needs: readonly string[];
   neededBy: readonly string[];
+  /** Started with it, and waited for, but it may fail. */
+  wants: readonly string[];
+  /** Waited for where it is to be started anyway. */
+  after: readonly string[];
 }>;
+
+/** Why a service is in its state. */
+export type Why = Readonly<{
+  name: string;
+  state: PublicState;
+  /** In plain words, without a line break, and with what to do about it. */
+  paragraph: string;
+  /** The ones that are remembered, newest first. */
+  deaths: readonly PastLife[];
+  /** Services that it waits for before it is started. */
+  waitsFor: readonly string[];
+  /** When it is started again by itself, ISO 8601; null: it waits for no time. */
+  nextTry: string | null;
+  /** Failures so far and how many make it give up, or starts by itself in a row; null without a policy that counts. */
+  tries: Readonly<{ count: number; limit: number | null }> | null;
+  reload: Readonly<{ at: string; ok: boolean; detail: string }> | null;
+  /** What is wrong in its service.yaml: it is not started until that is corrected. */
+  faults: readonly string[];
+}>;
+
+/** `at` is ISO 8601, `lifetime` seconds. */
+export type PastLife = Readonly<{ at: string; lifetime: number; exitCode?: number; signal?: string }>;
 
 export type ChangeWish = Readonly<{
   direction: 'up' | 'down';
@@ -71,13 +99,17 @@ export interface GraphBackend {
 }
 
 export interface Backend {
-  /** undefined: nothing has dependencies here. */
+  /** undefined: nothing can have dependencies here. */
   graph(): GraphBackend | undefined;
   info(): SupervisorInfo;
   /** Sorted by name. */
   statuses(): Status[];
   /** undefined: no such service. */
   status(name: string): Status | undefined;
+  /** undefined: no such service. */
+  why(name: string): Why | undefined;
+  /** A reload of it is being carried out: another one comes after it. */
+  reloading(name: string): boolean;
   /** Gives the command to the service at once; false: no such service. `signal` (a checked name) is for `kill` alone. */
   command(name: string, command: CommandName, signal?: string): boolean;
   /**

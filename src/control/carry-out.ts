@@ -1,7 +1,7 @@
 /** Gives a service a command and, if asked, waits until it has come true. */
 import { COMMANDS, type CommandName } from '../core/commands.ts';
 import type { Status } from '../core/status.ts';
-import type { Backend } from './backend.ts';
+import type { Backend, PublicEvent } from './backend.ts';
 import type { Answers, CommandOutcome } from './protocol.ts';
 import type { CommandWish } from './requests.ts';
 
@@ -12,41 +12,53 @@ export async function carryOut(
   const before = backend.status(name);
   if (before === undefined) return undefined;
   const deadline = wish.timeout === undefined ? Infinity : performance.now() + wish.timeout;
-  // Has to listen before the command is given: the old life can end while it is being given.
-  const oldLife = command === 'restart' && wish.wait && isAlive(before) ? lifeOf(backend, before, deadline, abort) : undefined;
+  // Has to listen before the command is given: what it waits for can happen while it is being given.
+  const listener = wish.wait && isAlive(before) ? listen(backend, before, command, deadline, abort) : undefined;
   try {
     if (!backend.command(name, command, wish.signal)) return undefined;
     const { goal } = COMMANDS[command];
-    if (!wish.wait || goal === undefined) return answer(backend, name, goal === undefined && !reaches(command, before) ? 'not running' : 'sent');
-    if (oldLife !== undefined && !(await oldLife.ended)) return answer(backend, name, 'timed out');
+    if (goal === undefined && !reaches(command, before)) return answer(backend, name, 'not running');
+    if (!wish.wait || (goal === undefined && listener === undefined)) return answer(backend, name, 'sent');
+    const heard = await listener?.heard;
+    if (goal === undefined || heard?.outcome === 'timed out') return answer(backend, name, heard?.outcome ?? 'sent', heard?.detail);
     if (backend.status(name) === undefined) return answer(backend, name, 'removed');
     const left = deadline === Infinity ? undefined : Math.max(0, deadline - performance.now());
     return answer(backend, name, await backend.waitFor(name, goal, left, abort));
   } finally {
-    oldLife?.forget();
+    listener?.forget();
   }
 }
 
-function answer(backend: Backend, name: string, outcome: CommandOutcome): Answers['command'] {
-  return { service: backend.status(name) ?? null, outcome };
+function answer(backend: Backend, name: string, outcome: CommandOutcome, detail?: string): Answers['command'] {
+  return { service: backend.status(name) ?? null, outcome, ...(detail === undefined ? {} : { detail }) };
 }
 
+type Heard = Readonly<{ outcome: 'reached' | 'failed' | 'removed' | 'timed out'; detail?: string }>;
+
 /**
- * The life that a restart ends. Without waiting for its end, the old process, which is still up at the moment of the
- * command, would be taken for the new one. `ended` gives false when the deadline or the abort came first.
+ * What the events tell of a command, beside the goal that it leads to; undefined: nothing. `heard` gives `timed out` when
+ * the deadline or the abort came first.
  */
-function lifeOf(backend: Backend, { name, pid }: Status, deadline: number, abort: AbortSignal): { ended: Promise<boolean>; forget(): void } {
-  const { promise, resolve } = withResolver<boolean>();
+function listen(
+  backend: Backend, before: Status, command: CommandName, deadline: number, abort: AbortSignal,
+): { heard: Promise<Heard>; forget(): void } | undefined {
+  const hear = command === 'restart' ? endOfLife : command === 'reload' ? endOfReload : undefined;
+  if (hear === undefined) return undefined;
+  const { promise, resolve } = withResolver<Heard>();
+  // The end of a reload that somebody asked for earlier says nothing about what was edited since.
+  let earlier = command === 'reload' && backend.reloading(before.name);
   const unsubscribe = backend.subscribe((event) => {
-    if (event.service !== name) return;
-    if (event.event === 'service-removed' || (event.event === 'service-exited' && event['pid'] === pid)) resolve(true);
+    const heard = event.service === before.name ? hear(event, before) : undefined;
+    if (heard === undefined) return;
+    if (earlier && event.event === 'service-reloaded') earlier = false;
+    else resolve(heard);
   });
-  const giveUp = (): void => resolve(false);
+  const giveUp = (): void => resolve({ outcome: 'timed out' });
   abort.addEventListener('abort', giveUp);
   if (abort.aborted) giveUp();
   const timer = deadline === Infinity ? undefined : setTimeout(giveUp, deadline - performance.now());
   return {
-    ended: promise,
+    heard: promise,
     forget() {
       clearTimeout(timer);
       abort.removeEventListener('abort', giveUp);
@@ -54,6 +66,24 @@ function lifeOf(backend: Backend, { name, pid }: Status, deadline: number, abort
     },
   };
 }
+
+/** The life that a restart ends: otherwise the old process, which is still up at the moment of the command, would be taken for the new one. */
+function endOfLife(event: PublicEvent, { pid }: Status): Heard | undefined {
+  const isOver = event.event === 'service-removed' || (event.event === 'service-exited' && event['pid'] === pid);
+  return isOver ? { outcome: 'reached' } : undefined;
+}
+
+/** A reload has come to its end, or its process has. */
+function endOfReload(event: PublicEvent): Heard | undefined {
+  switch (event.event) {
+    case 'service-reloaded': return event['ok'] === false ? { outcome: 'failed', detail: reloadFailure(event) } : { outcome: 'reached' };
+    case 'service-exited': return { outcome: 'failed', detail: 'it ended while it was being reloaded' };
+    case 'service-removed': return { outcome: 'removed' };
+    default: return undefined;
+  }
+}
+
+const reloadFailure = ({ step, detail }: PublicEvent): string => [step, detail].filter((part) => typeof part === 'string' && part !== '').join(': ');
 
 /** `run` has a process: only then does Status count its uptime. */
 const isAlive = ({ uptime }: Status): boolean => uptime !== null;

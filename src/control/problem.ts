@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'headers-too-large': { status: 431, title: 'Request Header Fields Too Large', sentence: 'path and headers are longer than 16 KiB' },
   internal: { status: 500, title: 'Internal Server Error', sentence: 'a bug; the supervisor has logged it and goes on' },
   'too-busy': { status: 503, title: 'Service Unavailable', sentence: 'too many requests are open at once' },
+  'not-well': { status: 503, title: 'Service Unavailable', sentence: 'not at the level of health that was asked about; `services` are those that are not' },
   closing: { status: 503, title: 'Service Unavailable', sentence: 'the supervisor is ending, and with it the control API' },
 } as const;
 
@@ -29,19 +30,22 @@ export type ProblemDocument = Readonly<{
   code: ProblemCode;
   /** A sentence for people, with what to do about it. */
   detail: string;
-}>;
+} & Record<string, unknown>>;
 
 /** Thrown by whatever finds that a request cannot be fulfilled; the server makes the answer of it. */
 export class Refusal extends Error {
   readonly code: ProblemCode;
+  /** What the problem document says beside the rest (RFC 9457, "Extension Members"). */
+  readonly members: Readonly<Record<string, unknown>>;
   override readonly name = 'Refusal';
-  constructor(code: ProblemCode, detail: string) {
+  constructor(code: ProblemCode, detail: string, members: Readonly<Record<string, unknown>> = {}) {
     super(detail);
     this.code = code;
+    this.members = members;
   }
 }
 
-export function problemDocument(code: ProblemCode, detail: string): ProblemDocument {
+export function problemDocument(code: ProblemCode, detail: string, members: Readonly<Record<string, unknown>> = {}): ProblemDocument {
   const { status, title } = PROBLEMS[code];
-  return { schema: 1, type: 'about:blank', title, status, code, detail };
+  return { schema: 1, type: 'about:blank', title, status, code, detail, ...members };
 }

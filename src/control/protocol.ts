@@ -2,16 +2,18 @@
  * The control API on the wire (contract section 8): THE list of its resources and the shape of what each answers.
  * Server, client, reference and tests are derived from it. Pure.
  */
-import type { Goal } from '../core/commands.ts';
-import type { Status } from '../core/status.ts';
-import type { ChangeAnswer, GraphNode, PublicEvent, RescanOutcome, SupervisorInfo, WaitOutcome } from './backend.ts';
+import { COMMANDS, GOALS, isGoal, type CommandName, type Goal } from '../core/commands.ts';
+import type { PublicState, Status } from '../core/status.ts';
+import type { ChangeAnswer, GraphNode, PublicEvent, RescanOutcome, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
+import type { HealthLevel, ServiceHealth } from './health.ts';
 
 export const ENDPOINTS = {
   supervisor: { method: 'GET', path: '/v1/supervisor', query: [], body: [], sentence: 'version, pid, start time and directory of the supervisor' },
   services: { method: 'GET', path: '/v1/services', query: ['name'], body: [], sentence: 'every service, or those that a name=GLOB means (repeatable)' },
   service: { method: 'GET', path: '/v1/services/{name}', query: [], body: [], sentence: 'one service' },
-  // Stands before `command`, whose last segment would match it: the first path that fits is taken.
+  // These stand before `command`, whose last segment would match theirs: the first path that fits is taken.
   wait: { method: 'GET', path: '/v1/services/{name}/wait', query: ['for', 'timeout'], body: [], sentence: 'answers once the service is as wished' },
+  why: { method: 'GET', path: '/v1/services/{name}/why', query: [], body: [], sentence: 'why the service is in its state, as a paragraph and as facts' },
   command: {
     method: 'POST', path: '/v1/services/{name}/{command}', query: [], body: ['wait', 'timeout', 'signal'],
     sentence: 'gives the service a command, and waits for it to come true if the body says so',
@@ -19,6 +21,7 @@ export const ENDPOINTS = {
   rescan: { method: 'POST', path: '/v1/rescan', query: [], body: [], sentence: 'looks at the scan directory again' },
   shutdown: { method: 'POST', path: '/v1/shutdown', query: [], body: ['reason'], sentence: 'begins the ordered shutdown' },
   poke: { method: 'POST', path: '/v1/poke/{source}', query: [], body: ['environment', 'input'], sentence: "what an agent's handler was called with" },
+  health: { method: 'GET', path: '/v1/health', query: ['level', 'name'], body: [], sentence: 'whether all is well: 200, or the problem not-well' },
   graph: { method: 'GET', path: '/v1/graph', query: [], body: [], sentence: 'every name with dependencies: what it stands for, needs, and whether it is up' },
   change: {
     method: 'POST', path: '/v1/changes', query: [], body: ['direction', 'names', 'timeout', 'force', 'prune', 'dry', 'block'],
@@ -46,10 +49,13 @@ export const SCHEMA = 1;
 /** Bytes that a request body may have. */
 export const BODY_LIMIT = 1024 * 1024;
 
-/** What can be waited for today: `healthy` comes with health checks. */
-export const WAIT_GOALS = ['up', 'ready', 'down'] as const satisfies readonly Goal[];
-export type WaitGoal = (typeof WAIT_GOALS)[number];
-export const isWaitGoal = (name: string): name is WaitGoal => (WAIT_GOALS as readonly string[]).includes(name);
+/** What can be waited for. */
+export const WAIT_GOALS = GOALS;
+export type WaitGoal = Goal;
+export const isWaitGoal = isGoal;
+
+/** What `wait` is for: a command that leads to a goal, and reload, which has a result of its own. */
+export const isWaitable = (command: CommandName): boolean => COMMANDS[command].goal !== undefined || command === 'reload';
 
 /** THE list of what can become of a command. The first four are what waiting can end with. */
 export const OUTCOMES = {
@@ -65,17 +71,23 @@ export type CommandOutcome = keyof typeof OUTCOMES;
 /** A name or glob that means no service, and the sentence that says so. */
 export type Unmatched = Readonly<{ name: string; detail: string }>;
 
+/** A name of the graph with its state; where it is no service of its own (a bundle, a oneshot of s6-rc), by whether it is up. */
+export type ShownNode = GraphNode & Readonly<{ state: PublicState }>;
+
 /** What each resource answers, beside `schema`. `service` is null once the service is gone. */
 export type Answers = {
   supervisor: { supervisor: SupervisorInfo };
   services: { services: Status[]; unmatched: Unmatched[] };
   service: { service: Status };
   wait: { service: Status | null; outcome: WaitOutcome };
-  command: { service: Status | null; outcome: CommandOutcome };
+  why: { why: Why };
+  /** `detail`: why a reload has failed. */
+  command: { service: Status | null; outcome: CommandOutcome; detail?: string };
   rescan: RescanOutcome;
   shutdown: { shuttingDown: true };
   poke: { events: readonly PublicEvent[] };
-  graph: { nodes: readonly GraphNode[] };
+  health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };
+  graph: { nodes: readonly ShownNode[] };
   change: ChangeAnswer;
 };
 

@@ -1,18 +1,18 @@
 /** What clients send, checked: each function gives plain data or throws a Refusal that says what was expected. Pure. */
-import { COMMANDS, type CommandName } from '../core/commands.ts';
+import type { CommandName } from '../core/commands.ts';
 import { nearest } from '../core/messages.ts';
 import { SIGNAL_NAMES, signalName } from '../core/signals.ts';
 import type { ChangeWish } from './backend.ts';
+import { DEFAULT_LEVEL, HEALTH_LEVEL_NAMES, isHealthLevel, type HealthLevel } from './health.ts';
 import { Refusal } from './problem.ts';
-import { ENDPOINTS, isWaitGoal, WAIT_GOALS, type EndpointName, type WaitGoal } from './protocol.ts';
+import { ENDPOINTS, isWaitable, isWaitGoal, WAIT_GOALS, type EndpointName, type WaitGoal } from './protocol.ts';
 
 export type CommandWish = Readonly<{ wait: boolean; timeout: number | undefined; signal: string | undefined }>;
 
-/** Of `POST /v1/services/NAME/COMMAND`: waiting is for commands that have a goal, `signal` for kill alone (TERM unless given). */
+/** Of `POST /v1/services/NAME/COMMAND`: waiting is for commands that come to something, `signal` for kill alone (TERM unless given). */
 export function commandWish(command: CommandName, body: Body): CommandWish {
-  const { goal } = COMMANDS[command];
   for (const key of Object.keys(body)) {
-    if (key === 'signal' ? command !== 'kill' : goal === undefined) throw badRequest(`${command} takes no ${JSON.stringify(key)}; leave it out`);
+    if (key === 'signal' ? command !== 'kill' : !isWaitable(command)) throw badRequest(`${command} takes no ${JSON.stringify(key)}; leave it out`);
   }
   const { wait = false } = body;
   if (typeof wait !== 'boolean') throw unexpected('wait', 'true or false', wait);
@@ -26,6 +26,13 @@ export function waitWish(query: URLSearchParams): { goal: WaitGoal; timeout: num
   if (!isWaitGoal(goal)) throw unexpected('for', WAIT_GOALS.join(', '), goal);
   const timeout = query.get('timeout');
   return { goal, timeout: timeout === null ? undefined : milliseconds(/^\d+$/.test(timeout) ? Number(timeout) : timeout) };
+}
+
+/** Of `GET /v1/health`. */
+export function healthWish(query: URLSearchParams): { level: HealthLevel; names: readonly string[] } {
+  const level = query.get('level') ?? DEFAULT_LEVEL;
+  if (!isHealthLevel(level)) throw unexpected('level', HEALTH_LEVEL_NAMES.join(' or '), level);
+  return { level, names: query.getAll('name') };
 }
 
 /** Of `POST /v1/changes`. */

@@ -1,12 +1,14 @@
 /** What each resource of the control API does: a total map from THE list of resources to functions on the backend. */
 import { COMMAND_NAMES, isCommandName } from '../core/commands.ts';
 import { nearest, noSuchService } from '../core/messages.ts';
-import type { Backend, GraphBackend } from './backend.ts';
+import type { PublicState } from '../core/status.ts';
+import type { Backend, GraphBackend, GraphNode } from './backend.ts';
 import { carryOut } from './carry-out.ts';
 import { select } from './glob.ts';
+import { healthOf, notWell } from './health.ts';
 import { Refusal } from './problem.ts';
 import type { Answers } from './protocol.ts';
-import { changeWish, commandWish, pokePayload, shutdownReason, waitWish, type Body } from './requests.ts';
+import { changeWish, commandWish, healthWish, pokePayload, shutdownReason, waitWish, type Body } from './requests.ts';
 
 /** A request whose path, method, parameter names and JSON have been checked. */
 export type Call = Readonly<{
@@ -38,6 +40,13 @@ export const ROUTES: Routes = {
     return { service };
   },
 
+  why(backend, { parameters }) {
+    const name = parameters['name']!;
+    const why = backend.why(name);
+    if (why === undefined) throw unknownService(backend, name);
+    return { why };
+  },
+
   async wait(backend, { parameters, query, gone }) {
     const name = parameters['name']!;
     const { goal, timeout } = waitWish(query);
@@ -66,7 +75,21 @@ export const ROUTES: Routes = {
     return { shuttingDown: true };
   },
 
-  graph: (backend) => ({ nodes: graphOf(backend).nodes() }),
+  health(backend, { query }) {
+    const { level, names } = healthWish(query);
+    const { selected, unmatched: [unknown] } = names.length === 0 ? { selected: backend.statuses(), unmatched: [] } : select(backend.statuses(), names);
+    if (unknown !== undefined) throw new Refusal('no-such-service', unknown.detail);
+    const question = { level, named: names.length > 0, shuttingDown: backend.info().shuttingDown, changing: backend.graph()?.busy() === true };
+    const health = healthOf(selected, question);
+    if (!health.healthy) throw new Refusal('not-well', notWell(level, health), { level, services: health.unwell });
+    return { level, healthy: true, services: health.services };
+  },
+
+  graph(backend) {
+    const states = new Map(backend.statuses().map(({ name, state }) => [name, state]));
+    const stateOf = ({ name, kind, up }: GraphNode): PublicState => states.get(name) ?? (up ? (kind === 'oneshot' ? 'done' : 'up') : 'down');
+    return { nodes: graphOf(backend).nodes().map((node) => ({ ...node, state: stateOf(node) })) };
+  },
 
   change(backend, { body }) {
     const graph = graphOf(backend);

@@ -134,14 +134,14 @@ function expectMethod(endpoint: EndpointName, { method = '' }: IncomingMessage, 
   throw new Refusal('method-not-allowed', `${path} is for ${expected}, not for ${method}`);
 }
 
-function refuse(response: ServerResponse, { code, message }: Refusal): void {
+function refuse(response: ServerResponse, { code, message, members }: Refusal): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
   // The rest of a body that nobody wants must not be taken for the next request.
   if (!response.req.complete) response.setHeader('connection', 'close');
-  send(response, PROBLEMS[code].status, 'application/problem+json', problemDocument(code, message));
+  send(response, PROBLEMS[code].status, 'application/problem+json', problemDocument(code, message, members));
 }
 
 function send(response: ServerResponse, status: number, type: string, document: object): void {

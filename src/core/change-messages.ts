@@ -1,5 +1,5 @@
 /** What s6-rc prints of a change (spec/s6-compat 4.3.2), by the verbosity at which it does. */
-import type { ChangeFailure } from './change.ts';
+import type { ChangeFailure } from './order-events.ts';
 import type { Line } from './overlay-messages.ts';
 
 type Direction = 'up' | 'down';
@@ -12,6 +12,9 @@ export const changeLines = {
     say(1, 'warning', `unable to ${direction === 'up' ? 'start' : 'stop'} service ${name}: ${whyFailed(failure)}`),
   timedOut: (): Line => say(0, 'fatal', 'timed out'),
 } as const;
+
+/** Why a service that is to be up has not been started. */
+export const waitsForText = (names: readonly string[]): string => `waits for ${names.join(', ')}`;
 
 /** Why, in s6-rc's words. */
 export function whyFailed(failure: ChangeFailure): string {

@@ -43,6 +43,9 @@ export type Definition = Readonly<{
   fingerprint: string;
 }>;
 
+/** Is it to be started without anybody asking: at boot, and when its directory comes? What has a schedule is started by that alone. */
+export const startsByItself = ({ startsDown, policy }: Definition): boolean => !startsDown && policy.schedule === undefined;
+
 /** Defaults of s6-supervise where a file is absent or cannot be understood (spec 1.1). */
 export const DEFAULTS = {
   startsDown: false,

@@ -6,7 +6,16 @@ import type { Part } from './tree.ts';
 
 /** Services of which something is there already. */
 export const occupied = (directory: string, parts: readonly Part[]): string[] =>
-  parts.map(({ name }) => path.join(directory, name)).filter((place) => lstatSync(place, { throwIfNoEntry: false }) !== undefined);
+  parts.map(({ name }) => path.join(directory, name)).filter(isThere);
+
+function isThere(place: string): boolean {
+  try {
+    return lstatSync(place, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // What is in its way is met when the tree is made.
+    return false;
+  }
+}
 
 /** Makes all of it, tells each file, and overwrites nothing: what came in between is the errno that it throws. */
 export function writeTree(directory: string, parts: readonly Part[], tell: (place: string) => void): void {

@@ -2,21 +2,23 @@
 import type { Backend, PublicEvent, RescanOutcome, SupervisorInfo } from '../control/backend.ts';
 import type { Announcement } from '../core/announcements.ts';
 import { COMMANDS } from '../core/commands.ts';
+import { waitsForText } from '../core/change-messages.ts';
+import type { Goal } from '../core/commands.ts';
 import { withPlan, type Plan } from '../core/plan.ts';
 import type { Service } from '../core/service.ts';
-import { statusOf, type Moment, type Status } from '../core/status.ts';
+import { reached, statusOf, type Moment, type Status } from '../core/status.ts';
 import type { Changes } from './changes.ts';
 import { graphBackend } from './graph-backend.ts';
 import type { Supervisor } from './supervisor.ts';
 import { waitFor } from './waiting.ts';
+import { whyOf } from './why.ts';
 
 export type BackendOptions = Readonly<{
   info(): SupervisorInfo;
   moment(): Moment;
   rescan(): RescanOutcome;
   shutdown(reason: string): void;
-  /** undefined: nothing has dependencies. */
-  changes(): Changes | undefined;
+  changes: Changes;
   /** When a service with a schedule starts next; undefined: it has none. */
   planOf(name: string): Plan | undefined;
   /** What an agent's handler was called with, as announcements; throws TypeError for a source nobody knows. */
@@ -25,33 +27,57 @@ export type BackendOptions = Readonly<{
 
 export function createBackend(supervisor: Supervisor, options: BackendOptions): Backend {
   const { roster, journal } = supervisor;
-  const shown = (service: Service, now: Moment): Status => withPlan(statusOf(service, now), options.planOf(service.definition.name), now.wall);
+  const { changes } = options;
+
+  const show = (service: Service, now: Moment): Status => withPlan(shown(service, now), options.planOf(service.definition.name), now.wall);
+
+  /** What keeps it from being started is what its dependencies say, while nothing of it is there. */
+  function shown(service: Service, moment: Moment): Status {
+    const status = statusOf(service, moment);
+    if ('pid' in service.state || service.state.name === 'spawning') return status;
+    const waits = changes.waitsFor(status.name);
+    if (waits === undefined) return status;
+    return waits.type === 'needs'
+      ? { ...status, state: 'starting', wanted: 'up', why: waitsForText(waits.names) }
+      : { ...status, state: 'failed', why: waits.text };
+  }
+
+  function judge(goal: Goal, service: Service): ReturnType<typeof reached> {
+    const answer = reached(goal, service);
+    if (goal === 'down' || answer === 'yes') return answer;
+    const waits = changes.waitsFor(service.definition.name);
+    return waits === undefined ? answer : waits.type === 'needs' ? 'not yet' : 'failed';
+  }
+
   return {
     info: () => options.info(),
     statuses() {
       const now = options.moment();
-      return roster.all().map((service) => shown(service, now));
+      return roster.all().map((service) => show(service, now));
     },
     status(name) {
       const service = roster.get(name);
-      return service === undefined ? undefined : shown(service, options.moment());
+      return service === undefined ? undefined : show(service, options.moment());
     },
+    why(name) {
+      const service = roster.get(name);
+      return service === undefined ? undefined : whyOf(service, options.moment());
+    },
+    reloading: () => false,
     command(name, command, signal) {
       const { event, goal } = COMMANDS[command];
       // During the ordered shutdown nothing is started any more; the wish is heard and has no effect.
       if (goal === 'up' && options.info().shuttingDown) return roster.get(name) !== undefined;
+      if (command === 'start' || command === 'stop' || command === 'restart' || command === 'once') return changes.command(name, command);
       return event === 'signalWanted'
         ? supervisor.give(name, { type: event, signal: signal ?? 'SIGTERM' })
         : supervisor.give(name, { type: event });
     },
-    waitFor: (name, goal, timeout, abort) => waitFor(supervisor, name, goal, timeout, abort),
+    waitFor: (name, goal, timeout, abort) => waitFor(supervisor, name, goal, timeout, abort, judge),
     rescan: () => Promise.resolve(options.rescan()),
     shutdown: (reason) => options.shutdown(reason),
     poke: (source, payload): PublicEvent[] => options.translate(source, payload).map((announcement) => journal.announce(announcement)),
-    graph() {
-      const changes = options.changes();
-      return changes === undefined ? undefined : graphBackend(changes);
-    },
+    graph: () => graphBackend(changes),
     subscribe: (listener) => journal.subscribe(listener),
     recent: () => journal.recent(),
   };

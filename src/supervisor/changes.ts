@@ -1,183 +1,211 @@
-/** Carries out what core/change.ts decides: longruns through the supervisor, oneshots through whoever runs them. */
-import {
-  affected, beginChange, changeStep, type Change, type ChangeEffect, type ChangeEvent, type ChangeFailure, type ChangeOutcome, type ChangeRequest,
-} from '../core/change.ts';
+/**
+ * THE dependency engine as others see it. Whoever starts or stops services asks here, but for s6-svc and its kind, whose
+ * letters go to the service itself: what comes of them is seen as what a service does by itself.
+ */
 import { changeLines } from '../core/change-messages.ts';
-import type { Exit } from '../core/exit.ts';
-import type { Graph } from '../core/graph.ts';
-import type { Line } from '../core/overlay-messages.ts';
-import type { Service } from '../core/state.ts';
-import { reached } from '../core/status.ts';
-import { atRest } from './roster.ts';
-import type { Run } from './runs.ts';
+import { buildGraph, type Graph } from '../core/graph.ts';
+import { faultText, leftOut } from '../core/graph-faults.ts';
+import type { Problem, Report } from '../core/messages.ts';
+import type { Direction } from '../core/order.ts';
+import { reach, waitsFor } from '../core/order-gates.ts';
+import { createEngine, type Sources } from './engine.ts';
+import { nodesOf, problemsOf } from './nodes.ts';
+import type { ChangeOutcome, Request } from './requests.ts';
 import type { Supervisor } from './supervisor.ts';
 
-export type ChangesOptions = Readonly<{
-  graph: Graph;
-  supervisor: Supervisor;
-  /** Runs the `up` or `down` of a oneshot; `done` is called once. */
-  oneshot(name: string, direction: 'up' | 'down', done: (exit: Exit) => void): Run;
-  say(lines: readonly Line[]): void;
+export type ChangeRequest = Readonly<{
+  direction: Direction;
+  /** Services or bundles. */
+  names: readonly string[];
+  /** Down: essential ones, too. */
+  force?: boolean;
 }>;
+
+export type Waits = { type: 'needs'; names: readonly string[] } | { type: 'fault'; text: string };
 
 export type Changes = Readonly<{
-  graph: Graph;
-  /** Carried out when those that were asked for before have ended. `timeout`: milliseconds for all of it. */
+  graph(): Graph;
+  /** A service is to be started; it is asked for by the next `looked`, together with the others. */
+  want(name: string): void;
+  /** After a look at the directories. Gives what is wrong with dependencies; what has not been told yet is reported. */
+  looked(report: (report: Report) => void): readonly Problem[];
+  /** s6-rc's sources have been read. */
+  define(sources: Sources): void;
+  /** As an operator means it: start with what it needs, stop after what needs it, restart alone. False: no such service. */
+  command(name: string, command: 'start' | 'stop' | 'restart' | 'once'): boolean;
+  /** Asks for good, and tells when all of them have come so far, have failed or the time is over (milliseconds). */
+  bring(direction: Direction, names: readonly string[], timeout: number | undefined): { outcome: Promise<ChangeOutcome>; abort(): void };
+  /** As s6-rc means it: asked once, carried out when those that were asked for before have ended. `timeout`: milliseconds for all of it. */
   change(request: ChangeRequest & { timeout?: number }): Promise<ChangeOutcome>;
-  /** What would be moved, in order of names; nothing is. */
+  /** What a change would move, in order of names; nothing is. */
   affected(request: ChangeRequest): readonly string[];
   /** What a change of these names leaves out: of what is up, all that they do not need; of what is down, all that does not need them. */
-  others(names: readonly string[], direction: 'up' | 'down'): readonly string[];
-  /** Services that are up, in order of names. */
-  up(): readonly string[];
+  others(names: readonly string[], direction: Direction): readonly string[];
+  /** Of s6-rc's sources, or services of directories. */
+  isSource(name: string): boolean;
+  /** s6-rc's own view: a longrun is up when a change has brought it up, whatever has been done to it since. */
+  isUp(name: string): boolean;
   /** True while a change is being carried out or waits. */
   busy(): boolean;
-  /** Breaks off the change that is being carried out; those that wait come next. */
+  /** Breaks off all that somebody waits for. */
   abort(): void;
+  /** Nothing is started any more, and all, or all that is of sources, goes down in its order. */
+  takeDown(what: 'all' | 'sources'): Promise<ChangeOutcome>;
+  /** Why a service that is to be up is not: it waits for others, or what is written about it is wrong. */
+  waitsFor(name: string): Waits | undefined;
+  /** Starts that are ordered and have not begun yet. */
+  ordered(): number;
 }>;
 
-export function createChanges({ graph, supervisor, oneshot, say }: ChangesOptions): Changes {
-  let up: ReadonlySet<string> = new Set();
-  let current: { give(event: ChangeEvent): void } | undefined;
+export function createChanges(supervisor: Supervisor, failed: (where: string, error: unknown) => void): Changes {
+  const { roster } = supervisor;
+  let graph = buildGraph([]).graph;
+  let isStale = false;
+  let faulty: ReadonlyMap<string, string> = new Map();
+  let problems: readonly Problem[] = [];
+  const told = new Set<string>();
+  /** Longruns of sources that a change has brought up. */
+  const selected = new Set<string>();
+  let wanted: string[] = [];
+  let closed = false;
+
+  const engine = createEngine({ supervisor, failed, graph: () => graph, forgotten: () => void (isStale = true) });
+  const { at, put, requests, isOneshot } = engine;
+
+  function redraw(): void {
+    isStale = false;
+    const built = buildGraph(nodesOf(roster.all(), engine.sources()));
+    graph = built.graph;
+    faulty = new Map(built.faults.flatMap((fault) => leftOut(fault).map((name) => [name, faultText(fault)])));
+    problems = problemsOf(built.faults, roster);
+    put({ type: 'redrawn', names: [...engine.standings].flatMap(([name, { goal }]) => (goal === undefined ? [] : [name])) });
+  }
+
+  function fresh(): Graph {
+    if (isStale) redraw();
+    return graph;
+  }
+
+  function ask(direction: Direction, names: readonly string[], lasting: boolean): void {
+    if (direction === 'up' && closed) return;
+    put({ type: 'asked', direction, names, lasting });
+  }
+
+  function request(
+    direction: Direction, names: readonly string[], lasting: boolean, timeout: number | undefined,
+  ): { outcome: Promise<ChangeOutcome>; opened: Request } {
+    let opened!: Request;
+    const outcome = new Promise<ChangeOutcome>((resolve) => {
+      opened = requests.open({
+        direction, timeout, ended: resolve,
+        // During the shutdown nothing comes up any more.
+        names: direction === 'up' && closed ? [] : names,
+        aborted: (left) => put({ type: 'aborted', direction, names: left }),
+      });
+    });
+    ask(direction, names, lasting);
+    return { outcome, opened };
+  }
+
+  const isService = (name: string): boolean => roster.get(name) !== undefined && !isOneshot(name);
+  const isUp = (name: string): boolean => (engine.sources().get(name)?.kind === 'longrun' ? selected.has(name) : ['ready', 'fallen'].includes(at(name).place));
+  const isThere = (name: string): boolean => isUp(name) || at(name).place !== 'down';
+  const mayMove = (force: boolean) => (name: string): boolean => force || graph.node(name)?.essential !== true;
   let waiting = 0;
   let last: Promise<unknown> = Promise.resolve();
 
-  function carryOut({ timeout, ...request }: ChangeRequest & { timeout?: number }): Promise<ChangeOutcome> {
-    return new Promise((resolve) => {
-      const moves = new Map<string, Run>();
-      const queue: ChangeEvent[] = [];
-      let change: Change | undefined;
-      let draining = false;
-      const timer = timeout === undefined ? undefined : setTimeout(() => give({ type: 'deadlinePassed' }), timeout);
-      current = { give };
-
-      /** One that causes others, such as a oneshot that ends at once, queues them. */
-      function give(event: ChangeEvent): void {
-        queue.push(event);
-        if (draining || change === undefined) return;
-        draining = true;
-        for (let next = queue.shift(); next !== undefined; next = queue.shift()) take(changeStep(change, next));
-        draining = false;
-      }
-
-      function take({ change: next, effects }: ReturnType<typeof changeStep>): void {
-        change = next;
-        up = next.up;
-        for (const effect of effects) perform(effect);
-      }
-
-      function perform(effect: ChangeEffect): void {
-        const { direction } = request;
-        switch (effect.type) {
-          case 'move':
-            say([changeLines.moving(effect.name, direction)]);
-            moves.set(effect.name, move(effect.name, effect.limit));
-            return;
-          case 'abort': return moves.get(effect.name)?.abort();
-          case 'moved': return say([changeLines.moved(effect.name, direction)]);
-          case 'failed': return say([changeLines.failed(effect.name, direction, effect.failure)]);
-          case 'end':
-            if (timer !== undefined) clearTimeout(timer);
-            current = undefined;
-            if (effect.outcome.timedOut) say([changeLines.timedOut()]);
-            return resolve(effect.outcome);
-        }
-      }
-
-      function move(name: string, limit: number | undefined): Run {
-        let over = false;
-        const end = (event: ChangeEvent): void => {
-          if (over) return;
-          over = true;
-          give(event);
-        };
-        const fail = (failure: ChangeFailure): void => end({ type: 'failed', name, failure });
-        const moved = (): void => end({ type: 'moved', name });
-        const { direction } = request;
-        return graph.node(name)?.kind === 'longrun' ? moveLongrun(name, direction, limit, moved, fail) : moveOneshot(name, direction, limit, moved, fail);
-      }
-
-      draining = true;
-      take(beginChange(graph, up, request));
-      draining = false;
-      // What has ended in the meantime.
-      const [first] = queue.splice(0, 1);
-      if (first !== undefined) give(first);
-    });
-  }
-
-  function moveOneshot(name: string, direction: 'up' | 'down', limit: number | undefined, moved: () => void, fail: (failure: ChangeFailure) => void): Run {
-    let late = false;
-    let timer: NodeJS.Timeout | undefined;
-    let over = false;
-    const run = oneshot(name, direction, (exit) => {
-      over = true;
-      if (timer !== undefined) clearTimeout(timer);
-      if (late) fail({ type: 'timedOut' });
-      else if ('signal' in exit) fail({ type: 'crashed', signal: exit.number });
-      else if (exit.code !== 0) fail({ type: 'exited', code: exit.code });
-      else moved();
-    });
-    // Told when it has ended: what needs nothing of it any more must not run beside it.
-    if (!over && limit !== undefined) {
-      timer = setTimeout(() => {
-        late = true;
-        run.abort();
-      }, limit);
+  async function carryOut({ direction, names, force = false, timeout }: ChangeRequest & { timeout?: number }): Promise<ChangeOutcome> {
+    const meant = reach(fresh(), names, direction).filter(direction === 'down' ? mayMove(force) : () => true);
+    const outcome = await request(direction, meant, false, timeout).outcome;
+    for (const name of meant) {
+      if (direction === 'down') selected.delete(name);
+      else if (engine.sources().get(name)?.kind === 'longrun' && !outcome.failed.has(name) && !outcome.skipped.includes(name)) selected.add(name);
     }
-    return run;
-  }
-
-  /** Up counts when it is spawned, or ready where it can say so (spec 5.5, 5.8). */
-  function moveLongrun(name: string, direction: 'up' | 'down', limit: number | undefined, moved: () => void, fail: (failure: ChangeFailure) => void): Run {
-    let timer: NodeJS.Timeout | undefined;
-    let over = false;
-    const end = (act: () => void): void => {
-      if (over) return;
-      over = true;
-      if (timer !== undefined) clearTimeout(timer);
-      unwatch();
-      act();
-    };
-    const giveUp = (failure: ChangeFailure) => (): void => {
-      if (direction === 'up') supervisor.stop(name);
-      fail(failure);
-    };
-    const look = (service: Service | undefined): void => {
-      if (service === undefined) return end(direction === 'down' ? moved : giveUp({ type: 'cannotStart', why: 'its service directory has gone' }));
-      if (direction === 'down') return atRest(service) ? end(moved) : undefined;
-      const answer = reached('ready', service);
-      if (answer === 'yes') end(moved);
-      if (answer === 'failed') end(giveUp({ type: 'cannotStart', why: whyNotUp(service) }));
-    };
-    const unwatch = supervisor.watch((changed, service) => {
-      if (changed === name) look(service);
-    });
-    if (direction === 'up') supervisor.give(name, { type: 'upWanted' });
-    else supervisor.stop(name);
-    look(supervisor.roster.get(name));
-    if (!over && limit !== undefined) timer = setTimeout(() => end(giveUp({ type: 'timedOut' })), limit);
-    return { abort: () => end(giveUp({ type: 'cannotStart', why: 'the change was broken off' })) };
+    if (outcome.timedOut) engine.say([changeLines.timedOut()]);
+    return outcome;
   }
 
   return {
-    graph,
-    change(request) {
+    graph: fresh,
+    want: (name) => void wanted.push(name),
+    looked(report) {
+      redraw();
+      const names = wanted;
+      wanted = [];
+      if (names.length > 0) ask('up', reach(graph, names, 'up'), true);
+      const before = new Set(told);
+      told.clear();
+      for (const problem of problems) {
+        const text = `${problem.file} ${problem.remedy}`;
+        told.add(text);
+        if (!before.has(text)) report({ type: 'problem', problem });
+      }
+      return problems;
+    },
+    define(given) {
+      engine.define(given);
+      redraw();
+    },
+    command(name, command) {
+      fresh();
+      const service = roster.get(name);
+      const event = ({ start: 'upWanted', stop: 'downWanted', restart: 'restartWanted', once: 'onceWanted' } as const)[command];
+      const tellService = (): boolean => supervisor.give(name, { type: event });
+      if (service === undefined || isOneshot(name)) return tellService();
+      const { place, goal } = at(name);
+      const isThere = place !== 'down' && place !== 'falling';
+      engine.manner(name, command === 'once' && !isThere ? 'once' : command === 'stop' && isThere ? 'asked for itself' : undefined);
+      if (command === 'stop') {
+        // It itself is told as ever; what goes down before it is stopped as in the shutdown.
+        ask('down', reach(graph, [name], 'down', isService), false);
+        if (!isThere) tellService();
+        return true;
+      }
+      // What waits, or is to come back anyway, goes on with that; what is there is restarted alone.
+      const isAwaited = command === 'restart' && (isThere || goal === 'up');
+      if (!isAwaited) ask('up', reach(graph, [name], 'up'), true);
+      if (isThere) tellService();
+      return true;
+    },
+    bring(direction, names, timeout) {
+      const { outcome, opened } = request(direction, reach(fresh(), names, direction, isService), direction === 'up', timeout);
+      return { outcome, abort: () => opened.abort() };
+    },
+    change(wish) {
       waiting++;
-      const result = last.then(() => carryOut(request)).finally(() => waiting--);
+      const result = last.then(() => carryOut(wish)).finally(() => waiting--);
       last = result.catch(() => undefined);
       return result;
     },
-    affected: (request) => affected(graph, up, request),
-    others(names, direction) {
-      const own = graph.closure(graph.expand(names), direction === 'up' ? 'needs' : 'neededBy');
-      return graph.names().filter((name) => graph.node(name)!.kind !== 'bundle' && !own.has(name) && up.has(name) === (direction === 'up'));
+    affected({ direction, names, force = false }) {
+      const meant = reach(fresh(), names, direction);
+      return direction === 'up' ? meant.filter((name) => !isUp(name)) : meant.filter((name) => isThere(name) && mayMove(force)(name));
     },
-    up: () => [...up].sort(),
+    others(names, direction) {
+      const own = new Set(reach(fresh(), names, direction));
+      return [...engine.sources().values()].filter(({ name, kind }) => kind !== 'bundle' && !own.has(name) && isThere(name) === (direction === 'up'))
+        .map(({ name }) => name).sort();
+    },
+    isSource: (name) => engine.sources().has(name),
+    isUp,
     busy: () => waiting > 0,
-    abort: () => current?.give({ type: 'aborted' }),
+    abort() {
+      for (const opened of requests.all()) opened.abort();
+    },
+    takeDown(what) {
+      closed = true;
+      selected.clear();
+      const names = [...engine.standings].filter(([name, { place, goal }]) =>
+        (place !== 'down' && (what === 'all' || engine.sources().has(name))) || (place === 'down' && goal === 'up')).map(([name]) => name);
+      return request('down', names.sort(), false, undefined).outcome;
+    },
+    waitsFor(name) {
+      fresh();
+      const text = faulty.get(name);
+      if (text !== undefined) return { type: 'fault', text };
+      const names = waitsFor(engine.view, name);
+      return names === undefined || names.length === 0 ? undefined : { type: 'needs', names };
+    },
+    ordered: () => engine.ordered(),
   };
 }
-
-const whyNotUp = ({ state }: Service): string =>
-  state.name === 'failed' ? 'its finish script said that it cannot run' : 'its run cannot be started';

@@ -1,26 +1,30 @@
 /** The dependency graph, and changes of what is up, as the doors see them. */
 import type { ChangeAnswer, GraphBackend, GraphNode } from '../control/backend.ts';
-import type { ChangeOutcome } from '../core/change.ts';
 import { whyFailed } from '../core/change-messages.ts';
 import type { Changes } from './changes.ts';
+import type { ChangeOutcome } from './requests.ts';
 
 export function graphBackend(changes: Changes): GraphBackend {
-  const { graph } = changes;
-
   function nodes(): GraphNode[] {
-    const up = new Set(changes.up());
+    const graph = changes.graph();
     return graph.names().map((name) => {
       const { kind } = graph.node(name)!;
       const services = [...graph.expand([name])].sort();
+      const listed = (names: ReadonlySet<string>): string[] => (kind === 'bundle' ? [] : [...names].sort());
       return {
         name, kind,
-        up: services.every((service) => up.has(service)),
+        source: changes.isSource(name) ? 's6-rc' : 'services',
+        up: services.every((service) => changes.isUp(service)),
         contents: kind === 'bundle' ? services : [],
-        needs: kind === 'bundle' ? [] : [...graph.needsOf(name)].sort(),
-        neededBy: kind === 'bundle' ? [] : [...graph.neededBy(name)].sort(),
+        needs: listed(graph.needsOf(name)),
+        neededBy: listed(graph.neededBy(name)),
+        wants: listed(graph.wantsOf(name)),
+        after: listed(graph.afterOf(name)),
       };
     });
   }
+
+  const up = (): Set<string> => new Set(changes.graph().names().filter((name) => changes.graph().node(name)!.kind !== 'bundle' && changes.isUp(name)));
 
   return {
     nodes,
@@ -31,13 +35,13 @@ export function graphBackend(changes: Changes): GraphBackend {
       if (dry) {
         return answer([...changes.affected({ direction: away, names: others, force }), ...changes.affected({ direction, names, force })], []);
       }
-      const before = new Set(changes.up());
+      const before = up();
       const limit = timeout === undefined ? {} : { timeout };
       const outcomes = [
         ...(others.length === 0 ? [] : [await changes.change({ direction: away, names: others, force, ...limit })]),
         await changes.change({ direction, names, force, ...limit }),
       ];
-      const after = new Set(changes.up());
+      const after = up();
       return answer([...new Set([...before, ...after])].filter((name) => before.has(name) !== after.has(name)).sort(), outcomes);
     },
   };

@@ -10,14 +10,18 @@ import type { Problem, Report } from '../core/messages.ts';
 import type { RestartRule } from '../core/restart.ts';
 import { refreshed, usedBy } from '../core/refresh.ts';
 import { newService, step, type Service } from '../core/service.ts';
-import type { Definition } from '../core/definition.ts';
+import { startsByItself, type Definition } from '../core/definition.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { createLauncher, type Launcher } from '../launch/launcher.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createDraining } from './draining.ts';
 import { createJournal, type Journal } from './journal.ts';
+import { createMainPids } from './main-pids.ts';
 import { createPipes, type Output } from './pipes.ts';
 import { createProcesses } from './processes.ts';
+import { createReloads, type Reloads } from './reloads.ts';
+import { createRuns, type Runs } from './runs.ts';
+import { createStopCommands } from './stop-commands.ts';
 import { atRest, createRoster, type Roster } from './roster.ts';
 
 export type Supervisor = Readonly<{
@@ -35,7 +39,10 @@ export type Supervisor = Readonly<{
   restore(definition: Definition): void;
   /** Asks it to stop: by its stop signal, or, where it reads from a pipe, by the end of its input once all who write have stopped. */
   stop(name: string): void;
+  /** A child of n6 has ended, or an orphan that it had adopted; nothing happens when it is nobody's. */
   exited(pid: number, exit: Exit): void;
+  /** To be told when a service has said that its reload has ended. */
+  reloads: Pick<Reloads, 'ready'>;
   announce(announcement: Announcement): void;
   /** What says how its process is signalled is read again from its directory. */
   reread(name: string): void;
@@ -56,8 +63,14 @@ export type SupervisorOptions = Readonly<{
   wall(): number;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
+  /** Absent: one of its own, which nobody else uses. */
+  runs?: Runs;
+  /** The container is to end with this code: called again when there is another reason, and also when it is ending already. */
+  endContainer?(service: string, code: number, reason: string): void;
   /** A retired service is forgotten. */
   forgotten(name: string): void;
+  /** Gives a service its first wish, now or when what it needs is there. Absent: it is started at once. */
+  want?(name: string): void;
   /** Somebody asked n6 to let go of a service, and it has: its directory is as it was. Absent: nobody wants to know. */
   left?(name: string): void;
   /** What the directory of a service says now, asked when use is made of it. Absent or undefined: what is known holds. */
@@ -79,6 +92,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const processes = createProcesses({
     kernel, pipes, launcher, environment, variablesOf: options.ties?.variables, give: (name, event) => void give(name, event),
   });
+  const runs = options.runs ?? createRuns(kernel);
+  const tell = (name: string, event: Unstamped<Event>): void => void give(name, event);
+  const stopCommands = createStopCommands({ runs, launcher, report, give: tell });
+  const reloads = createReloads({ kernel, runs, launcher, give: tell });
+  const mainPids = createMainPids(kernel, roster, (name, pid, exit) => tell(name, { type: 'exited', pid, exit }));
   const watchers = new Set<(name: string, after: Service | undefined) => void>();
   const retired = new Set<string>();
   /** Services whose definition is of this very turn. */
@@ -104,14 +122,21 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   function take(name: string, event: Event): void {
     const known = roster.get(name);
-    if (known === undefined) return;
+    if (known === undefined || (event.type === 'mainPidTold' && !mainPids.mayBe(event.mainPid))) return;
     const part = justRead.delete(name) ? undefined : usedBy(known, event);
     const next = step(part === undefined ? known : refresh(known, part), event);
     roster.keep(next.service);
+    if (known.state.name === 'running') follow(name, known.state.pid, next.service.state);
     for (const effect of next.effects) guarded(`the effect ${effect.type}`, () => perform(name, effect));
     drains.changed(name, next.service);
     if ((retired.has(name) || next.service.leaving) && atRest(next.service)) return forget(name);
     for (const watcher of watchers) guarded('a watcher', () => watcher(name, next.service));
+  }
+
+  /** What has become of a process that ran. */
+  function follow(name: string, pid: number, state: Service['state']): void {
+    if (state.name !== 'running') reloads.forget(name);
+    else if (state.pid !== pid) mainPids.changed(name, pid, state.pid);
   }
 
   function refresh(service: Service, part: 'stopping' | 'all'): Service {
@@ -123,10 +148,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const performers: { [T in Effect['type']]: (name: string, effect: Extract<Effect, { type: T }>) => void } = {
     spawnRun: (_name, { definition }) => processes.run(definition),
     spawnFinish: (_name, { definition, ranAs, exit }) => processes.finish(definition, ranAs, exit),
-    spawnDown: () => undefined,
-    runStopCommand: () => undefined,
-    beginReload: () => undefined,
-    endContainer: () => undefined,
+    spawnDown: (_name, { definition }) => processes.down(definition),
+    runStopCommand: (_name, { definition, pid }) => stopCommands.stop(definition, pid),
+    beginReload: (_name, { definition, pid }) => reloads.begin(definition, pid),
+    endContainer: (_name, { service, code, reason }) => options.endContainer?.(service, code, reason),
     sendSignal: (_name, { pid, signal }) => void kernel.signal(pid, signal),
     setDeadline: (name, { at }) => deadlines.set(name, at),
     clearDeadline: (name) => deadlines.clear(name),
@@ -158,7 +183,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   function restore(definition: Definition): void {
     if (!retired.delete(definition.name)) return;
     drains.forget(definition.name);
-    if (!definition.startsDown) give(definition.name, { type: 'upWanted' });
+    if (startsByItself(definition)) want(definition.name);
+  }
+
+  function want(name: string): void {
+    if (options.want === undefined) give(name, { type: 'upWanted' });
+    else options.want(name);
   }
 
   function guarded(where: string, act: () => void): void {
@@ -172,17 +202,23 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return {
     roster,
     journal,
+    reloads,
     give,
     add(definition) {
       const { name } = definition;
       roster.keep(newService(definition, options.rule, kernel.now()));
       journal.announce({ event: 'service-added', service: name });
+      if (justRead.size === 0) queueMicrotask(() => justRead.clear());
       justRead.add(name);
-      if (!definition.startsDown) give(name, { type: 'upWanted' });
-      justRead.delete(name);
+      if (startsByItself(definition)) want(name);
     },
     redefine(definition) {
-      give(definition.name, { type: 'redefined', definition });
+      const { name } = definition;
+      const failed = roster.get(name)?.state.name === 'failed';
+      give(name, { type: 'redefined', definition });
+      const service = roster.get(name);
+      // What was wrong has been corrected, and is still wanted.
+      if (failed && service?.state.name === 'down' && service.wanted !== 'down') give(name, { type: service.wanted === 'up' ? 'upWanted' : 'onceWanted' });
       restore(definition);
     },
     restore,
@@ -190,14 +226,17 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     retire(name) {
       const service = roster.get(name);
       if (service === undefined) return;
-      if (atRest(service)) return forget(name);
+      const undone = service.state.name !== 'done' || service.definition.policy.down === undefined;
+      if (atRest(service) && undone) return forget(name);
       retired.add(name);
       stop(name);
     },
     exited(pid, exit) {
+      if (runs.exited(pid, exit)) return;
+      mainPids.exited(pid, exit);
       const name = roster.nameOf(pid);
+      processes.ended(name ?? '', pid);
       if (name === undefined) return;
-      processes.ended(name, pid);
       give(name, { type: 'exited', pid, exit });
     },
     reread(name) {

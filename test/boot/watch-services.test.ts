@@ -107,6 +107,19 @@ test('what is not there yet is seen when it comes', async () => {
   await restarted(it, 7, 8);
 });
 
+test('a directory that is made anew is watched as before', async () => {
+  const it = world({ 'dist/a.js': '' });
+  await it.watch(['dist/**/*.js'], { quiet: 300 });
+  rmSync(it.at('dist'), { recursive: true });
+  await restarted(it, 7, 8);
+  mkdirSync(it.at('dist'));
+  writeFileSync(it.at('dist/a.js'), '');
+  await restarted(it, 8, 9);
+  writeFileSync(it.at('dist/a.js'), 'x');
+  await restarted(it, 9, 10);
+  expect(it.failures).toEqual([]);
+});
+
 test('parentheses and blanks in the name of a directory are only names', async () => {
   const it = world({ 'my (old) site/a.js': '' });
   await it.watch(['my (old) site/*.js']);

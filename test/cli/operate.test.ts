@@ -63,18 +63,50 @@ test('--no-wait gives the command and returns', async () => {
   expect(await svc(['start', 'web', '--no-wait'], at(served))).toEqual({ code: 0, stdout: 'web: asked to start\n', stderr: '' });
 });
 
-test('reload, pause, cont and kill do not wait; a process has to be there', async () => {
+test('pause, cont and kill do not wait; a process has to be there', async () => {
   const served = await serve(['web']);
   expect(await svc(['reload', 'web'], at(served))).toEqual({
     code: 1, stdout: '', stderr: 'svc: cannot reload web, it is down: not started; start it first: svc start web\n',
   });
   served.backend.set('web', up(7));
   const outputs = [];
-  for (const words of [['reload', 'web'], ['pause', 'web'], ['cont', 'web'], ['kill', 'web'], ['kill', '-s', 'usr1', 'web'], ['kill', 'web', '--signal=9']]) {
+  const kills = [['kill', 'web'], ['kill', '-s', 'usr1', 'web'], ['kill', 'web', '--signal=9']];
+  for (const words of [['reload', 'web', '--no-wait'], ['pause', 'web'], ['cont', 'web'], ...kills]) {
     outputs.push((await svc(words, at(served))).stdout);
   }
   expect(outputs).toEqual(['web: sent its reload signal\n', 'web: paused\n', 'web: continued\n', ...Array<string>(3).fill('web: sent the signal\n')]);
   expect(served.backend.asked).toEqual(['reload web', 'reload web', 'pause web', 'cont web', 'kill web SIGTERM', 'kill web SIGUSR1', 'kill web SIGKILL']);
+});
+
+test('reload waits for what comes of it, and says it truthfully', async () => {
+  const served = await serve(['web']);
+  served.backend.set('web', up(7));
+  const tell = (fields: Record<string, unknown>): unknown => served.backend.announce('service-reloaded', { service: 'web', ...fields });
+  const become = (fields: Record<string, unknown>) => (): void => void setImmediate(() => tell(fields));
+  served.backend.onCommand = become({ ok: true });
+  expect(await svc(['reload', 'web'], at(served))).toEqual({ code: 0, stdout: 'web was reloaded\n', stderr: '' });
+  served.backend.onCommand = become({ ok: false, step: 'check', detail: 'exit 1' });
+  expect(await svc(['reload', 'web'], at(served))).toEqual({
+    code: 1, stdout: '', stderr: 'svc: web was not reloaded: check: exit 1; it is up, see: svc why web\n',
+  });
+  const { code, stdout } = await svc(['reload', 'web', '--json'], at(served));
+  const result = { ...served.backend.status('web'), outcome: 'failed', detail: 'check: exit 1' };
+  expect([code, JSON.parse(stdout)]).toEqual([1, { schema: 1, services: [result] }]);
+  served.backend.onCommand = () => undefined;
+  const late = await svc(['reload', 'web', '--timeout', '20ms'], at(served));
+  expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining('web has not answered its reload after 20 ms; wait longer') as string });
+});
+
+test('wait --for healthy', async () => {
+  const served = await serve(['web']);
+  served.backend.set('web', up(7));
+  const asked: string[] = [];
+  served.backend.waitFor = (_, goal) => {
+    asked.push(goal);
+    return Promise.resolve('reached');
+  };
+  expect(await svc(['wait', 'web', '--for', 'healthy'], at(served))).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(asked).toEqual(['healthy']);
 });
 
 test('a name that means nothing stops the whole command before anything is done', async () => {

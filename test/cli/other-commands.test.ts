@@ -92,9 +92,11 @@ test('event of a source nobody knows says so', async () => {
   });
 });
 
-test('svc leaves the descriptors it was given blocking', async () => {
+test.each([
+  [['wait', 'web', '--for', 'up']], [['--color', 'never', 'wait', 'web', '--for', 'up']],
+])('svc %j leaves the descriptors it was given blocking', async (words) => {
   const served = await serve(['web']);
-  const child = start(['wait', 'web', '--for', 'up'], at(served));
+  const child = start(words, at(served));
   const ended = outcome(child);
   await until(() => served.backend.waiting() === 1);
   const flags = [0, 1, 2].map((descriptor) => /^flags:\s+0*(\d+)$/m.exec(readFileSync(`/proc/${child.pid}/fdinfo/${descriptor}`, 'utf8'))![1]!);

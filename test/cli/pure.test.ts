@@ -1,6 +1,6 @@
 /** The parts of svc that need no process. */
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { UsageError } from '../../src/cli/command.ts';
 import { variablesOf } from '../../src/cli/commands/event.ts';
 import { parseDuration } from '../../src/cli/duration.ts';
@@ -55,16 +55,13 @@ test('at most so many at a time, results in the order of the items', async () =>
 });
 
 test('what is understood without yargs is what yargs understands', async () => {
-  // parse.ts puts stand-ins in their place for good: it is the last thing svc does with them.
-  const streams = Object.getOwnPropertyDescriptors(process);
-  onTestFinished(() => {
-    Object.defineProperty(process, 'stdout', streams.stdout);
-    Object.defineProperty(process, 'stderr', streams.stderr);
-  });
   const seen = (asked: Promise<unknown>): Promise<unknown> => asked.catch((error: unknown) => String(error));
-  const word = fc.oneof(fc.constantFrom('web', '12', '1e3', '0x1f', '', 'a=b', 'a.b', '--json', '--no-wait', '--wait', '-', '--'), fc.string({ maxLength: 5 }));
+  const values = ['--timeout', '--timeout=5s', '--level', '--level=', '--level=alive', '--dir', '--dir=/x', '--color=never', '--for=up'];
+  const others = ['--signal', '-s', '--env=A=1', '"5s"', '5s', '--timeout="5s"', "--dir='a b'"];
+  const plain = ['web', '12', '1e3', '0x1f', '', 'a=b', 'a.b', '--json', '--no-wait', '--wait', '--json=true', '-', '--', '-5', 'true'];
+  const word = fc.oneof(fc.constantFrom(...plain), fc.constantFrom(...values, ...others), fc.string({ maxLength: 5 }));
   const names = fc.constantFrom(...COMMAND_LIST.map(({ name }) => name));
   await fc.assert(fc.asyncProperty(names, fc.array(word, { maxLength: 4 }), async (name, words) => {
     expect(await seen(understand([name, ...words]))).toEqual(await seen(parse([name, ...words])));
-  }), { numRuns: 200 });
+  }), { numRuns: 500 });
 });

@@ -40,6 +40,41 @@ test('names, globs and paths choose; the exit code says whether all of them are 
   expect([bad.code, names(bad)]).toEqual([3, ['ha', 'node']]);
 });
 
+test('done counts as up', async () => {
+  const served = await serve(['migrate']);
+  served.backend.set('migrate', { state: 'done', wanted: 'up', why: 'exit 0 after 2.0 s' });
+  expect((await svc(['status', 'migrate'], at(served))).code).toBe(0);
+});
+
+test('of one service alone, what the table has no room for', async () => {
+  const served = await serve(['web', 'db']);
+  const more = {
+    description: "the shop's front end", health: 'unhealthy' as const, nextRun: '2026-11-22T10:05:00.000Z', skipped: 2,
+    reload: { at: '2026-11-22T10:00:00.000Z', ok: false, detail: 'check: exit 1' },
+  };
+  served.backend.set('web', { ...up(7), ...more, why: 'unhealthy: connection refused' });
+  const { stdout } = await svc(['status', 'web'], at(served));
+  expect(stdout).toBe([
+    'NAME  STATE  PID  UPTIME  RESTARTS  WHY',
+    'web   up     7    2.0 s   0         unhealthy: connection refused',
+    '',
+    "description  the shop's front end",
+    'health       unhealthy',
+    'next run     2026-11-22T10:05:00.000Z, 2 skipped so far',
+    'last reload  2026-11-22T10:00:00.000Z, failed: check: exit 1',
+    '',
+  ].join('\n'));
+  expect((await svc(['status', 'web', 'db'], at(served))).stdout).not.toContain('description');
+  expect((await svc(['status', 'web', '--color=always'], at(served))).stdout).toContain('\x1b[31mup\x1b[0m');
+});
+
+test.runIf(lacking('script').length === 0)('on a terminal of 80 columns the next try is seen', async () => {
+  const served = await serve(['checkout']);
+  served.backend.set('checkout', { state: 'backing-off', restarts: 3, why: 'exit 1 after 300 ms, next try in 7.0 s (4/10)' });
+  const lines = await onTerminal(80, ['status'], { ...at(served).environment, NO_COLOR: '1' });
+  expect(lines[1]).toBe('checkout  backing-off  -    -       3         next try in 7.0 s (4/10): exit 1 …');
+});
+
 test('names that mean nothing are told, the others are shown', async () => {
   const { code, stdout, stderr } = await svc(['status', 'hha', 'zz*', 'node'], at(await lab()));
   expect(code).toBe(4);

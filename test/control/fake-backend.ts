@@ -1,5 +1,5 @@
 /** A supervisor without services, for the doors: the test says what becomes of each command. */
-import type { Backend, PublicEvent, RescanOutcome, WaitOutcome } from '../../src/control/backend.ts';
+import type { Backend, GraphNode, PublicEvent, RescanOutcome, WaitOutcome, Why } from '../../src/control/backend.ts';
 import type { CommandName, Goal } from '../../src/core/commands.ts';
 import type { Status } from '../../src/core/status.ts';
 
@@ -15,6 +15,12 @@ export type FakeBackend = Backend & {
   rescanOutcome: RescanOutcome;
   shuttingDown: boolean;
   version: string;
+  /** What there is beside its name and state. */
+  whys: Map<string, Partial<Why>>;
+  nodes: GraphNode[] | undefined;
+  /** Services that are being reloaded. */
+  reloads: Set<string>;
+  changing: boolean;
   pokes: { source: string; environment: Readonly<Record<string, string>>; input: string }[];
   readonly waiting: () => number;
   readonly listening: () => number;
@@ -22,7 +28,8 @@ export type FakeBackend = Backend & {
 
 export const status = (name: string, change: Partial<Status> = {}): Status => ({
   name, state: 'down', wanted: 'down', pid: null, paused: false, since: '2026-11-22T10:00:00.000Z', uptime: null,
-  restarts: 0, lastExit: null, stale: false, why: 'not started', nextRun: null, skipped: 0, ...change,
+  restarts: 0, lastExit: null, stale: false, why: 'not started', description: '', health: null, tries: null, nextTry: null, reload: null,
+  nextRun: null, skipped: 0, ...change,
 });
 export const up = (pid: number): Partial<Status> => ({ state: 'up', wanted: 'up', pid, uptime: 2, why: '' });
 export const down: Partial<Status> = { state: 'down', wanted: 'down', pid: null, uptime: null, why: 'exit 0 after 2.0 s' };
@@ -38,7 +45,15 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
   };
   const backend: FakeBackend = {
     asked: [],
-    graph: () => undefined,
+    graph: () => (backend.nodes === undefined ? undefined : {
+      nodes: () => backend.nodes!,
+      busy: () => backend.changing,
+      change: () => Promise.reject(new Error('nothing can be changed here')),
+    }),
+    whys: new Map(),
+    nodes: undefined,
+    reloads: new Set(),
+    changing: false,
     onCommand: () => undefined,
     rescanOutcome: { added: [], changed: [], removed: [], problems: [] },
     shuttingDown: false,
@@ -66,6 +81,14 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
     }),
     statuses: () => [...services.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     status: (name) => services.get(name),
+    why(name) {
+      const service = services.get(name);
+      if (service === undefined) return undefined;
+      const { state, why } = service;
+      const rest = { paragraph: `${name} is ${state}: ${why}.`, deaths: [], waitsFor: [], nextTry: null, tries: null, reload: null, faults: [] };
+      return { name, state, ...rest, ...backend.whys.get(name) };
+    },
+    reloading: (name) => backend.reloads.has(name),
     command(name, command, signal) {
       if (!services.has(name)) return false;
       backend.asked.push([command, name, ...(signal === undefined ? [] : [signal])].join(' '));

@@ -86,6 +86,17 @@ test('GET /v1/services/NAME/wait answers when it is so, not before', async () =>
   expect((await ask(socket, 'GET', '/v1/services/nope/wait')).status).toBe(404);
 });
 
+test('GET /v1/services/NAME/why', async () => {
+  const { socket, backend } = await serve(['web']);
+  const why = {
+    paragraph: 'web is backing off.', deaths: [{ at: '2026-11-22T10:00:00.000Z', exitCode: 1, lifetime: 0.3 }],
+    waitsFor: ['db'],
+    nextTry: '2026-11-22T10:00:07.000Z', tries: { count: 4, limit: 10 }, reload: null, faults: [],
+  };
+  backend.whys.set('web', why);
+  expect((await ask(socket, 'GET', '/v1/services/web/why')).json()).toEqual({ schema: 1, why: { name: 'web', state: 'down', ...why } });
+});
+
 test('a wait ends when its client goes', async () => {
   const { socket, backend } = await serve(['web']);
   const client = open(socket);

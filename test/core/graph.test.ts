@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { buildGraph, faultText, type Node } from '../../src/core/graph.ts';
+import { ALONE, buildGraph, type Node } from '../../src/core/graph.ts';
+import { faultText } from '../../src/core/graph-faults.ts';
 
 const node = (name: string, fields: Partial<Node> = {}): Node =>
-  ({ name, kind: 'oneshot', needs: [], contents: [], essential: false, timeoutUp: undefined, timeoutDown: undefined, ...fields });
+  ({ ...ALONE, name, kind: 'oneshot', ...fields });
 const bundle = (name: string, contents: string[]): Node => node(name, { kind: 'bundle', contents });
 const sorted = (set: Iterable<string>): string[] => [...set].sort();
 
@@ -55,6 +56,23 @@ describe('what is broken is left out, told, and does not take the rest with it',
     expect(graph.node('late')).toBeDefined();
   });
 
+  test('what is only wanted and not there is told, and its service stands', () => {
+    const { graph, faults } = buildGraph([node('web', { wants: ['cahce'], after: ['nobody'] }), node('cache')]);
+    expect(graph.names()).toEqual(['cache', 'web']);
+    expect(faults.map(faultText)).toEqual(['web wants cahce, which does not exist; did you mean "cache"?', 'web comes after nobody, which does not exist']);
+  });
+
+  test('a circle through a soft edge is told whole, and the soft edge does not count', () => {
+    const { graph, faults } = buildGraph([node('a', { needs: ['b'] }), node('b', { wants: ['c'] }), node('c', { after: ['a'] }), node('d', { wants: ['d'] })]);
+    expect(faults.map(faultText)).toEqual([
+      'a needs b wants c comes after a: none of them can come first; what does not count: b wants c, c comes after a',
+      'd wants d: none of them can come first; what does not count: d wants d',
+    ]);
+    expect(graph.names()).toEqual(['a', 'b', 'c', 'd']);
+    expect(sorted(graph.needsOf('a'))).toEqual(['b']);
+    expect([...graph.softOf('b'), ...graph.softOf('c'), ...graph.softOf('d')]).toEqual([]);
+  });
+
   test('of two with one name the first counts', () => {
     const { graph, faults } = buildGraph([node('a'), node('a', { kind: 'longrun' })]);
     expect(graph.node('a')?.kind).toBe('oneshot');
@@ -66,14 +84,15 @@ test('whatever is written, what stands needs only what stands, and can be put in
   const letters = [...'abcdefgh'];
   const given = fc.array(fc.record({
     name: fc.constantFrom(...letters), kind: fc.constantFrom('oneshot', 'longrun', 'bundle'),
-    needs: fc.array(fc.constantFrom(...letters, 'nobody'), { maxLength: 3 }), contents: fc.array(fc.constantFrom(...letters), { maxLength: 3 }),
+    needs: fc.array(fc.constantFrom(...letters, 'nobody'), { maxLength: 3 }), wants: fc.array(fc.constantFrom(...letters, 'nobody'), { maxLength: 2 }),
+    after: fc.array(fc.constantFrom(...letters), { maxLength: 2 }), contents: fc.array(fc.constantFrom(...letters), { maxLength: 3 }),
   }), { maxLength: 10 });
   fc.assert(fc.property(given, (records) => {
     const { graph } = buildGraph(records.map((record) => node(record.name, record as Partial<Node>)));
     const services = graph.names().filter((name) => graph.node(name)!.kind !== 'bundle');
     const placed = new Set<string>();
     for (let round = 0; round <= services.length; round++) {
-      for (const name of services) if ([...graph.needsOf(name)].every((need) => placed.has(need))) placed.add(name);
+      for (const name of services) if ([...graph.needsOf(name), ...graph.softOf(name)].every((need) => placed.has(need))) placed.add(name);
     }
     expect(sorted(placed)).toEqual(services);
   }), { numRuns: 2000 });

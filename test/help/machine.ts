@@ -52,7 +52,13 @@ export function write(directory: string, files: Files): void {
   }
 }
 
-export type SuperviseOptions = Readonly<{ environment?: Readonly<Record<string, string>>; arguments?: readonly string[]; ready?: boolean }>;
+export type SuperviseOptions = Readonly<{
+  environment?: Readonly<Record<string, string>>;
+  arguments?: readonly string[];
+  ready?: boolean;
+  /** A program, and its arguments, that becomes what follows: `nice`, `env`. */
+  wrap?: readonly string[];
+}>;
 
 /** `files` are below the services directory; resolves when `svc` reaches the supervisor. */
 export async function supervise(files: Files, options: SuperviseOptions = {}): Promise<Machine> {
@@ -61,7 +67,8 @@ export async function supervise(files: Files, options: SuperviseOptions = {}): P
   mkdirSync(services);
   write(services, files);
   const pipe = outputPipe(directory);
-  const child = spawn(svcProgram, ['supervise', services, ...(options.arguments ?? [])], {
+  const [program, ...words] = [...(options.wrap ?? []), svcProgram, 'supervise', services, ...(options.arguments ?? [])] as [string, ...string[]];
+  const child = spawn(program, words, {
     stdio: ['ignore', pipe.write, pipe.write], cwd: directory, env: { ...clean(), N6_LOG_FORMAT: 'pretty', ...options.environment },
   });
   const machine = watchOver(child, pipe, directory, services, (words) => run(svcProgram, ['--dir', services, ...words]));

@@ -49,7 +49,7 @@ function world(): World {
 }
 
 const scheduled = (name: string, schedule: Schedule | undefined, fingerprint = '1'): ReturnType<typeof definition> =>
-  definition({ name, fingerprint, startsDown: true, policy: { ...PLAIN, kind: 'oneshot', restart: 'never', schedule } });
+  definition({ name, fingerprint, policy: { ...PLAIN, kind: 'oneshot', restart: 'never', schedule } });
 const crontab = (expression: string, zone = 'UTC'): Schedule => ({ cron: expression, zone });
 /** Lets what was loaded arrive. */
 const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);

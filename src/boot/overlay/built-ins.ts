@@ -1,11 +1,11 @@
 /** The oneshots that s6-overlay brings itself (spec 4.3 item 7): fix-attrs, legacy-cont-init, legacy-services. */
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { announcesReadiness, startsByItself } from '../../core/definition.ts';
 import type { Exit } from '../../core/exit.ts';
 import { overlayLines, stageLines, type Line, type StageLines } from '../../core/overlay-messages.ts';
 import type { Run } from '../../supervisor/runs.ts';
 import { applyFixAttrs } from './attributes.ts';
-import { createLegacy } from './legacy.ts';
 import type { OverlayOptions } from './overlay.ts';
 import { runScripts } from './scripts.ts';
 
@@ -22,11 +22,10 @@ const NOTHING: Run = { abort: () => undefined };
 
 export type BuiltInsOptions = OverlayOptions & Readonly<{ say(lines: readonly Line[]): void }>;
 
-export function createBuiltIns({ plan, image, catalogue, supervisor, runs, look, report, say }: BuiltInsOptions): BuiltIns {
+export function createBuiltIns({ plan, image, catalogue, supervisor, changes, runs, look, report, say }: BuiltInsOptions): BuiltIns {
   const { settings } = plan;
   const { generation } = image;
   const places = path.dirname(plan.layout.containerEnvironment);
-  const legacy = createLegacy(supervisor);
 
   function scripts(directory: string, lines: StageLines, limit: number | undefined, done: (code: number) => void, stopAtFailure = false): Run {
     return runScripts(runs, {
@@ -83,16 +82,18 @@ export function createBuiltIns({ plan, image, catalogue, supervisor, runs, look,
         };
       },
       down(done) {
-        legacy.stop(catalogue.others(), settings.S6_SERVICES_GRACETIME ?? SERVICES_GRACE, () => done(0));
-        return NOTHING;
+        const limit = settings.S6_SERVICES_GRACETIME ?? SERVICES_GRACE;
+        const { outcome, abort } = changes.bring('down', catalogue.others(), limit === 0 ? undefined : limit);
+        void outcome.then(() => done(0));
+        return { abort };
       },
     },
   };
 
   function awaitServices(done: (code: number) => void): Run {
     const services = catalogue.others().flatMap((name) => supervisor.roster.get(name)?.definition ?? []);
-    say(overlayLines.servicesStarting(generation, services.map(({ name, notificationDescriptor }) =>
-      ({ name, announcesReadiness: notificationDescriptor !== undefined }))));
+    say(overlayLines.servicesStarting(generation, services.map((definition) =>
+      ({ name: definition.name, announcesReadiness: announcesReadiness(definition) }))));
     const end = (all: boolean): void => {
       say(overlayLines.servicesStarted(generation, !all));
       done(0);
@@ -101,9 +102,11 @@ export function createBuiltIns({ plan, image, catalogue, supervisor, runs, look,
       end(true);
       return NOTHING;
     }
-    const waited = services.filter(({ startsDown }) => !startsDown).map(({ name }) => name);
+    const waited = services.filter(startsByItself).map(({ name }) => name);
     const limit = settings.S6_CMD_WAIT_FOR_SERVICES_MAXTIME ?? (generation === 2 ? SECOND_WAITS : undefined);
-    return { abort: legacy.awaitUp(waited, limit, end) };
+    const { outcome, abort } = changes.bring('up', waited, limit === 0 ? undefined : limit);
+    void outcome.then(({ ok }) => end(ok));
+    return { abort };
   }
 
   function nothing(done: (code: number) => void): Run {

@@ -26,8 +26,6 @@ export type Overlay = Readonly<{
   takeDown(finished: () => void): void;
   /** No time is left: what runs is asked to end, nothing further is started. */
   abort(): void;
-  /** undefined: sources have not been read yet. */
-  changes(): Changes | undefined;
   commandStarted(pid: number): void;
   commandEnded(code: number): void;
   /** What the boot's failure makes the container's exit code; undefined: it did not fail, or was told to be survived. */
@@ -39,6 +37,7 @@ export type OverlayOptions = Readonly<{
   image: Image;
   catalogue: ContainerCatalogue;
   supervisor: Supervisor;
+  changes: Changes;
   runs: Runs;
   look(): RescanOutcome;
   report(report: Report): void;
@@ -50,7 +49,7 @@ const FAILED = 1;
 const TIMED_OUT = 2;
 
 export function createOverlay(options: OverlayOptions): Overlay {
-  const { plan, image, failed } = options;
+  const { plan, image, changes, failed } = options;
   const { settings } = plan;
   const behaviour = settings.S6_BEHAVIOUR_IF_STAGE2_FAILS;
   const outputs = { stdout: createLineOutput(1), stderr: createLineOutput(2) };
@@ -58,7 +57,6 @@ export function createOverlay(options: OverlayOptions): Overlay {
     for (const { to, verbosity, text } of lines) if (verbosity <= settings.S6_VERBOSITY) outputs[to](`${text}\n`);
   };
   const builtIns = createBuiltIns({ ...options, say });
-  let changes: Changes | undefined;
   let failureCode: number | undefined;
   let ending = false;
   let abortHook = (): void => undefined;
@@ -74,7 +72,6 @@ export function createOverlay(options: OverlayOptions): Overlay {
     // What can run, runs; that the image is broken shows in the end.
     if (opened.broken) failureCode = FAILED;
     if (opened.broken && behaviour >= 2) return stopWith(FAILED);
-    changes = opened.changes;
     const limit = image.generation === 3 ? settings.S6_CMD_WAIT_FOR_SERVICES_MAXTIME : undefined;
     const outcome = await changes.change({ direction: 'up', names: ['top'], ...(limit === undefined || limit === 0 ? {} : { timeout: limit }) });
     if (outcome.ok || ending) return undefined;
@@ -133,10 +130,8 @@ export function createOverlay(options: OverlayOptions): Overlay {
           finished();
         });
       };
-      if (changes === undefined) return end();
-      // What is being brought up is broken off first; then everything that is up comes down.
-      changes.abort();
-      changes.change({ direction: 'down', names: changes.up(), force: true }).then(end, (error: unknown) => {
+      // What is being brought up is broken off by that, too.
+      changes.takeDown('sources').then(end, (error: unknown) => {
         failed('taking services down', error);
         end();
       });
@@ -144,9 +139,8 @@ export function createOverlay(options: OverlayOptions): Overlay {
     abort() {
       ending = true;
       abortHook();
-      changes?.abort();
+      changes.abort();
     },
-    changes: () => changes,
     commandStarted: (pid) => builtIns.noteCommand(pid),
     commandEnded: (code) => say(overlayLines.commandEnded(image.generation, plan.command[0] ?? '', code)),
     failureCode: () => failureCode,

@@ -5,7 +5,6 @@ import { commandLine } from '../../execline/index.ts';
 import type { Line } from '../../core/overlay-messages.ts';
 import { installLongruns } from '../../servicedir/s6-rc/install.ts';
 import { readSources } from '../../servicedir/s6-rc/sources.ts';
-import { createChanges, type Changes } from '../../supervisor/changes.ts';
 import type { Run } from '../../supervisor/runs.ts';
 import type { BuiltIns } from './built-ins.ts';
 import type { OverlayOptions } from './overlay.ts';
@@ -20,15 +19,14 @@ const SERVICEDIRS = 's6-rc/servicedirs';
 const NEWS = 2;
 
 /** `broken`: something that was written cannot run; it has been told. */
-export function openSources({ plan, image, catalogue, supervisor, runs, look, report, builtIn, say }: SourcesOptions): { changes: Changes; broken: boolean } {
-  const { sources, graph, consumers, problems, broken } = readSources(image.sources, image.bundles);
+export function openSources({ plan, image, catalogue, changes, runs, look, report, builtIn, say }: SourcesOptions): { broken: boolean } {
+  const { sources, nodes, consumers, problems, broken } = readSources(image.sources, image.bundles);
   for (const problem of problems) report({ type: 'problem', problem });
   const base = path.dirname(plan.layout.runtime);
   const longruns = [...sources.values()].filter(({ kind }) => kind === 'longrun');
   const installed = installLongruns({ longruns, consumers, copies: path.join(base, SERVICEDIRS), scanDirectory: plan.layout.scanDirectory, yaml: plan.yaml });
   for (const problem of installed.problems) report({ type: 'problem', problem });
   catalogue.know(installed.definitions);
-  if (installed.definitions.length > 0) look();
 
   function oneshot(name: string, direction: 'up' | 'down', done: (exit: Exit) => void): Run {
     const own = builtIn(name, direction, done);
@@ -60,5 +58,7 @@ export function openSources({ plan, image, catalogue, supervisor, runs, look, re
 
   // Generation 2 has no s6-rc, and its users no use for its news.
   const sayChange = (lines: readonly Line[]): void => say(image.generation === 3 ? lines : lines.filter(({ verbosity }) => verbosity < NEWS));
-  return { changes: createChanges({ graph, supervisor, say: sayChange, oneshot }), broken };
+  changes.define({ nodes, oneshot, say: sayChange });
+  if (installed.definitions.length > 0) look();
+  return { broken };
 }

@@ -1,4 +1,5 @@
 /** `svc start`, `stop`, `restart` …: one subcommand for each entry of THE list of commands. */
+import { isWaitable } from '../../control/protocol.ts';
 import { likelySignal } from '../../control/requests.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandName } from '../../core/commands.ts';
 import { signalName } from '../../core/signals.ts';
@@ -22,12 +23,12 @@ const SIGNAL_OPTION: Readonly<Record<string, Option>> = {
 };
 
 function operation(command: CommandName): Command {
-  const { goal, sentence } = COMMANDS[command];
+  const { sentence } = COMMANDS[command];
   return {
     name: command,
     operand: { label: 'NAME', least: 1, many: true },
     sentence,
-    options: { ...(goal === undefined ? {} : WAIT_OPTIONS), ...(command === 'kill' ? SIGNAL_OPTION : {}), ...JSON_OPTION },
+    options: { ...(isWaitable(command) ? WAIT_OPTIONS : {}), ...(command === 'kill' ? SIGNAL_OPTION : {}), ...JSON_OPTION },
     examples: EXAMPLES[command].map(([line, what]) => ({ line, sentence: what })),
     run: (invocation) => operate(command, invocation),
   };
@@ -37,7 +38,7 @@ const EXAMPLES: Readonly<Record<CommandName, readonly [line: string, sentence: s
   start: [['svc start web', 'and wait until it is up'], ["svc start 'web-*' --no-wait", 'all of them, without waiting']],
   stop: [['svc stop web db', 'and wait until they are down'], ['svc stop web --timeout 2m', 'for one that takes its time']],
   restart: [['svc restart web', 'and wait for its new process'], ['svc restart /run/service/web', 'the path form']],
-  reload: [['svc reload ha', 'without ending its process'], ["svc reload '*'", 'every service']],
+  reload: [['svc reload ha', 'and wait for what comes of it'], ["svc reload '*'", 'every service']],
   once: [['svc once backup', 'run it one time'], ['svc once backup --no-wait', 'without waiting until it runs']],
   pause: [['svc pause web', 'STOP; see also: svc cont'], ["svc pause 'worker-*'", 'all of them']],
   cont: [['svc cont web', 'CONT; see also: svc pause'], ["svc cont 'worker-*'", 'all of them']],
@@ -51,7 +52,7 @@ async function operate(command: CommandName, invocation: Invocation): Promise<nu
   const { words, options } = invocation;
   const { goal } = COMMANDS[command];
   const timeout = readTimeout(invocation);
-  const wait = goal !== undefined && options['no-wait'] !== true;
+  const wait = isWaitable(command) && options['no-wait'] !== true;
   const body = { ...(wait ? { wait, timeout } : {}), ...(command === 'kill' ? { signal: readSignal(invocation) } : {}) };
   const client = await reach(invocation);
   const services = await findAll(client, words);

@@ -6,11 +6,11 @@ import { findAll } from '../names.ts';
 import { reach } from '../reach.ts';
 import { resultOf, tellResults } from '../results.ts';
 
-/** `svc wait NAME… [--for up|ready|down] [--timeout TIME]`: without a limit it waits as long as it takes, like s6-svwait(1). */
+/** `svc wait NAME… [--for up|ready|down|healthy] [--timeout TIME]`: without a limit it waits as long as it takes, like s6-svwait(1). */
 export const wait: Command = {
   name: 'wait',
   operand: { label: 'NAME', least: 1, many: true },
-  sentence: 'wait until all of them are up, ready or down; prints nothing',
+  sentence: 'wait until all of them are as wished; prints nothing',
   options: {
     for: { value: 'STATE', sentence: `${WAIT_GOALS.join(', ')}; ready unless given` },
     timeout: { value: 'TIME', sentence: 'such as 500ms, 10s or 1m; no limit unless given' },

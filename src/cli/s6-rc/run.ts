@@ -21,8 +21,15 @@ export async function runS6Rc(name: S6RcName, given: readonly string[], reach: (
     const run = (name === 's6-rc' ? RC : DB)[subcommand];
     if (run === undefined) throw new WrongUsage(subcommand === '' ? 'a subcommand is missing' : `unknown subcommand ${JSON.stringify(subcommand)}`);
     const client = await reach();
-    const { nodes } = await client.call('graph');
-    const graph = new Map(nodes.map((node) => [node.name, node]));
+    const { nodes: all } = await client.call('graph');
+    // What service directories say of dependencies is none of s6-rc's.
+    const nodes = all.filter(({ source }) => source === 's6-rc');
+    if (nodes.length === 0) {
+      complain('fatal', 'no s6-rc sources were read; they belong in /etc/s6-overlay/s6-rc.d');
+      return S6_RC_EXIT.noDatabase;
+    }
+    const own = new Set(nodes.map(({ name }) => name));
+    const graph = new Map(nodes.map((node) => [node.name, { ...node, neededBy: node.neededBy.filter((name) => own.has(name)) }]));
     const unknown = run === DB['list'] ? undefined : names.find((one) => !graph.has(one));
     if (unknown !== undefined) {
       complain('fatal', `${unknown} is not a recognized identifier; s6-rc-db list all prints those that are`);

@@ -5,6 +5,7 @@ import { field, FLAG_DOWN, type Field, type Service } from '../model.ts';
 import { directoryName } from '../names.ts';
 import { notImportedKey, renamed } from '../sentences.ts';
 import { commandOf, wordsOf } from './command.ts';
+import { asText } from './text.ts';
 
 /** Values by their names in APP_KEYS; each is of its type. */
 export type App = Readonly<{
@@ -18,7 +19,7 @@ export type App = Readonly<{
 }>;
 
 export function servicesOf({ values, environment, env, directory, remarks }: App): Service[] {
-  const text = (key: string): string | undefined => (values[key] === undefined ? undefined : said(values[key]));
+  const text = (key: string): string | undefined => (values[key] === undefined ? undefined : asText(values[key]));
   const script = text('script')!;
   const cwd = path.resolve(directory, text('cwd') ?? '.');
   const { command, interpreter, remark } = commandOf({
@@ -53,16 +54,14 @@ export function servicesOf({ values, environment, env, directory, remarks }: App
 }
 
 const CWD = 'pm2: wherever it was called; here the directory of its file';
-/** Of a text, a number or a flag. */
-const said = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-const isTrue = (value: unknown): boolean => String(value) === 'true';
-const isFalse = (value: unknown): boolean => String(value) === 'false';
+const isTrue = (value: unknown): boolean => asText(value) === 'true';
+const isFalse = (value: unknown): boolean => asText(value) === 'false';
 
 /** pm2 takes cluster mode when instances are named and Node runs them (lib/Common.js, determineExecMode). */
 function instancesOf(values: App['values'], interpreter: string | undefined): { count: number; lost: string[] } {
   const { instances } = values;
   const mode = values['exec_mode'];
-  const isCluster = mode === undefined ? instances !== undefined && /(node|bun)$/.test(interpreter ?? '') : said(mode).startsWith('cluster');
+  const isCluster = mode === undefined ? instances !== undefined && /(node|bun)$/.test(interpreter ?? '') : asText(mode).startsWith('cluster');
   const number = Number(instances ?? 1);
   if (isCluster && number !== 1) {
     return { count: 1, lost: [notImportedKey('instances', instances, CLUSTER)] };
@@ -76,7 +75,7 @@ const CLUSTER = 'in cluster mode they share a port, which n6 cannot give them; '
   + 'one is imported: copy it with a PORT of its own for each, and put a balancer before them';
 
 function accountOf(values: App['values']): Field[] {
-  const number = (value: unknown): unknown => (/^\d+$/.test(String(value)) ? Number(value) : value);
+  const number = (value: unknown): unknown => (/^\d+$/.test(asText(value)) ? Number(value) : value);
   return ([['uid', 'user'], ['gid', 'group']] as const).flatMap(([key, name]) => (values[key] === undefined ? [] : [field(name, number(values[key]))]));
 }
 
@@ -112,7 +111,7 @@ function stopOf(values: App['values']): Field {
 }
 
 function outputOf(values: App['values']): Field[] {
-  const nowhere = (key: string): boolean => ['/dev/null', 'NULL'].includes(String(values[key]));
+  const nowhere = (key: string): boolean => ['/dev/null', 'NULL'].includes(asText(values[key]));
   return nowhere('out_file') && nowhere('error_file') ? [field('logs', 'discard')] : [];
 }
 
@@ -127,7 +126,7 @@ function watchOf(values: App['values'], cwd: string): Field[] {
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 function milliseconds(value: unknown): number {
-  const [, number, unit = 'ms'] = /^(\d+)(\w*)$/.exec(String(value)) ?? [];
+  const [, number, unit = 'ms'] = /^(\d+)(\w*)$/.exec(asText(value)) ?? [];
   return Number(number) * (UNITS[unit === '' ? 'ms' : unit] ?? 1);
 }
 

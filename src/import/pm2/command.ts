@@ -1,6 +1,7 @@
 /** What an app of pm2 starts: interpreter, script and arguments become one command. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { asText } from './text.ts';
 
 /** By the end of the script's name (pm2, lib/API/interpreter.json). */
 const INTERPRETERS: Readonly<Record<string, string>> = {
@@ -23,7 +24,7 @@ export function commandOf({ script, interpreter, interpreterArgs, args, cwd }: A
 
 /** pm2's own way to take a text apart (lib/tools/Config.js): blanks divide, quotes keep together what they are around. */
 export function wordsOf(value: unknown): string[] {
-  if (typeof value !== 'string') return value === undefined ? [] : [value].flat().map(String);
+  if (typeof value !== 'string') return value === undefined ? [] : [value].flat().map(asText);
   const words = value.match(/[^\s"'=]+="[^"]*"|[^\s"'=]+='[^']*'|"([^"]*)"|'([^']*)'|\S+/g) ?? [];
   return words.map((word) => word.replace(/^(["'])(.*)\1$/s, '$2')).filter((word) => word.trim() !== '');
 }

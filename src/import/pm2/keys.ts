@@ -1,5 +1,6 @@
 /* eslint-disable max-len -- a key is read in one line */
 /** THE list of what an app of pm2 can say (its manual, "Ecosystem File", and its schema), and what becomes of it. docs/how-to/import.md has it. */
+import { asText } from './text.ts';
 
 export type KeyEntry = Readonly<{
   type: keyof typeof TYPES;
@@ -15,24 +16,24 @@ export type KeyEntry = Readonly<{
 /** What a value may be, and how that is said. */
 export const TYPES = {
   text: { expected: 'a text', is: (value: unknown) => typeof value === 'string' },
-  number: { expected: 'a number, 0 or more', is: (value: unknown) => /^\d+(\.\d+)?$/.test(String(value)) },
-  flag: { expected: 'true or false', is: (value: unknown) => /^(true|false)$/.test(String(value)) },
+  number: { expected: 'a number, 0 or more', is: (value: unknown) => /^\d+(\.\d+)?$/.test(asText(value)) },
+  flag: { expected: 'true or false', is: (value: unknown) => /^(true|false)$/.test(asText(value)) },
   words: { expected: 'a text or a list of texts', is: (value: unknown) => [value].flat().every((word) => ['string', 'number'].includes(typeof word)) },
-  time: { expected: 'milliseconds, or a number with s, m or h', is: (value: unknown) => /^\d+(ms|s|m|h)?$/.test(String(value)) },
+  time: { expected: 'milliseconds, or a number with s, m or h', is: (value: unknown) => /^\d+(ms|s|m|h)?$/.test(asText(value)) },
   variables: { expected: 'names with values', is: (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value) },
-  account: { expected: 'a name or a number', is: (value: unknown) => /^[\w.-]+\$?$/.test(String(value)) && ['string', 'number'].includes(typeof value) },
-  mode: { expected: 'fork or cluster', is: (value: unknown) => /^(fork|cluster)(_mode)?$/.test(String(value)) },
-  instances: { expected: 'a number or max', is: (value: unknown) => /^(-?\d+|max)$/.test(String(value)) },
-  codes: { expected: 'exit codes from 0 to 255', is: (value: unknown) => [value].flat().every((code) => /^\d{1,3}$/.test(String(code)) && Number(code) <= 255) },
+  account: { expected: 'a name or a number', is: (value: unknown) => /^[\w.-]+\$?$/.test(asText(value)) && ['string', 'number'].includes(typeof value) },
+  mode: { expected: 'fork or cluster', is: (value: unknown) => /^(fork|cluster)(_mode)?$/.test(asText(value)) },
+  instances: { expected: 'a number or max', is: (value: unknown) => /^(-?\d+|max)$/.test(asText(value)) },
+  codes: { expected: 'exit codes from 0 to 255', is: (value: unknown) => [value].flat().every((code) => /^\d{1,3}$/.test(asText(code)) && Number(code) <= 255) },
   any: { expected: 'a value', is: () => true },
 } as const;
 
 const OUTPUT = 'the output goes to that of the container; for a file, make a directory log beside service.yaml, whose run is: exec s6-log -b n10 s52428800 DIR';
 const MONITORING = 'n6 does not look into an app';
-const whenTrue = (why: string) => (value: unknown): string | undefined => (String(value) === 'true' ? why : undefined);
-const whenFalse = (why: string) => (value: unknown): string | undefined => (String(value) === 'false' ? why : undefined);
+const whenTrue = (why: string) => (value: unknown): string | undefined => (asText(value) === 'true' ? why : undefined);
+const whenFalse = (why: string) => (value: unknown): string | undefined => (asText(value) === 'false' ? why : undefined);
 const always = (why: string) => (): string => why;
-const outputFile = (value: unknown): string | undefined => (['/dev/stdout', '/dev/stderr', '/dev/null', 'NULL', 'false'].includes(String(value)) ? undefined : OUTPUT);
+const outputFile = (value: unknown): string | undefined => (['/dev/stdout', '/dev/stderr', '/dev/null', 'NULL', 'false'].includes(asText(value)) ? undefined : OUTPUT);
 
 const comment = (type: KeyEntry['type'], example: unknown, lost: KeyEntry['lost'], also: readonly string[] = []): KeyEntry =>
   ({ type, also, becomes: 'a comment', example, ...(lost === undefined ? {} : { lost }) });
@@ -80,7 +81,7 @@ export const APP_KEYS: Readonly<Record<string, KeyEntry>> = {
   shutdown_with_message: comment('flag', true, whenTrue("there is no channel for process.send('shutdown'); the app gets the signal of stop: handle SIGINT")),
   kill_retry_time: comment('number', 50, always('n6 is told of the end of a process, and need not look')),
   cron_restart: comment('text', '0 3 * * *',
-    (value) => `an app is not restarted by the clock; a oneshot can be started by it: a service with once: true, command: [svc, restart, NAME] and schedule: "${String(value)}"`, ['cron']),
+    (value) => `an app is not restarted by the clock; a oneshot can be started by it: a service with once: true, command: [svc, restart, NAME] and schedule: "${asText(value)}"`, ['cron']),
   max_memory_restart: comment('any', '300M',
     always('n6 restarts nothing for its memory; see limits: { as } or a limit of the container, with restart: always')),
   filter_env: comment('any', true, always('a service has the environment of the container')),

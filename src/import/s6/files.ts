@@ -1,6 +1,7 @@
 /** The files of a service directory as they are, for the copy that an import makes. */
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
+import type { Problem } from '../../core/messages.ts';
 import { LIVE_NAMES } from '../../servicedir/files.ts';
 import type { Entry } from '../model.ts';
 import { notImported } from '../sentences.ts';
@@ -55,6 +56,9 @@ export function textOf(file: string): string | undefined {
   const text = bytes.toString();
   return bytes.includes(0) || !Buffer.from(text).equals(bytes) ? undefined : text;
 }
+
+/** A script without its mode is made executable by the import. */
+export const staysWrong = ({ value = '' }: Problem): boolean => !/^mode [0-7]{4}$/.test(value);
 
 /** undefined: there is none, or none that can be read. */
 export function scriptIn(directory: string, name: string): string | undefined {

@@ -7,6 +7,7 @@ import { scanServices } from '../../servicedir/scan.ts';
 import type { Imported, Service } from '../model.ts';
 import { unreadable } from '../sentences.ts';
 import { serviceOf } from './directory.ts';
+import { staysWrong } from './files.ts';
 import { importSources } from './sources.ts';
 
 /** A directory is one of s6-rc's sources when something in it has a `type`. */
@@ -22,7 +23,7 @@ export function importS6(directory: string): Imported {
 
 function importScanDirectory(directory: string): Imported {
   const { definitions, problems: found, unreadable: code } = scanServices(directory);
-  const problems: Problem[] = [...found];
+  const problems: Problem[] = found.filter(staysWrong);
   if (code !== undefined) {
     const remedy = `look at it: ls -ld ${directory}`;
     problems.push({ service: '', file: directory, value: errnoText(code), expected: 'a directory that can be read', remedy });

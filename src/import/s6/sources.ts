@@ -9,7 +9,7 @@ import { readSources, type Sources } from '../../servicedir/s6-rc/sources.ts';
 import { field, FLAG_DOWN, type Entry, type Imported, type Service } from '../model.ts';
 import { notImported, unreadable } from '../sentences.ts';
 import { serviceOf } from './directory.ts';
-import { filesOf } from './files.ts';
+import { filesOf, staysWrong } from './files.ts';
 import { SOURCE_FILES } from './table.ts';
 
 /** What s6-rc reads itself; a longrun's `down` is not "start down", its log/ no logger (spec 5.2). */
@@ -31,7 +31,7 @@ export function importSources(directory: string): Imported {
     }
   }
   for (const source of sources.values()) {
-    if (source.kind === 'longrun') problems.push(...readServiceDirectory(source.directory, source.name).problems);
+    if (source.kind === 'longrun') problems.push(...readServiceDirectory(source.directory, source.name).problems.filter(staysWrong));
   }
   const bundles = [...sources.values()].filter(({ kind }) => kind === 'bundle').map(({ name, contents }) =>
     notImported(`the bundle ${name}`, `n6 has no names for several services; it is ${contents.join(', ')}`));

@@ -4,7 +4,7 @@ import type { Problem } from '../../core/messages.ts';
 import { field, type Imported, type Service } from '../model.ts';
 import { directoryName } from '../names.ts';
 import { notImported, notImportedKey, renamed, unknownKey } from '../sentences.ts';
-import type { Ini, Section } from './ini.ts';
+import { withDefaults, type Ini, type Section } from './ini.ts';
 import { MAIN_KEYS, OTHER_SECTIONS } from './keys.ts';
 import { load } from './load.ts';
 import { groupRemark, pairs, programsOf, type Common, type Program } from './program.ts';
@@ -24,7 +24,7 @@ export function importSupervisord(file: string, environment: Environment): Impor
   const groups = groupsOf(ini, complain);
   const programs: Program[] = [];
   const remarks = mainRemarks(main);
-  for (const [name, section] of withDefaults(ini)) {
+  for (const [name, section] of sectionsOf(ini)) {
     const [kind = '', ...rest] = name.split(':');
     const program = rest.join(':').trim();
     if (kind === 'program' || kind === 'fcgi-program') {
@@ -75,9 +75,9 @@ function groupsOf(ini: Ini, complain: (problem: Problem) => void): Map<string, s
 }
 
 /** What `[DEFAULT]` says is in every section (configparser). */
-function withDefaults(ini: Ini): [string, Section][] {
-  const defaults = ini.get('DEFAULT') ?? [];
-  return [...ini].filter(([name]) => name !== 'DEFAULT').map(([name, section]) => [name, new Map([...defaults, ...section])]);
+function sectionsOf(ini: Ini): [string, Section][] {
+  const defaults = ini.get('DEFAULT') ?? new Map<string, never>();
+  return [...ini].filter(([name]) => name !== 'DEFAULT').map(([name, section]) => [name, withDefaults(section, defaults)]);
 }
 
 /** In the order in which supervisord starts them. */

@@ -6,6 +6,18 @@
 export type Value = Readonly<{ text: string; file: string; line: number }>;
 export type Section = Map<string, Value>;
 export type Ini = Map<string, Section>;
+
+const places = new WeakMap<Section, string>();
+/** FILE:LINE of a section's heading, the first one. */
+export const placeOf = (section: Section): string => places.get(section) ?? '';
+
+/** The same section, with what `defaults` say of keys that it has not. */
+export function withDefaults(section: Section, defaults: Section): Section {
+  const all = new Map([...defaults, ...section]);
+  places.set(all, placeOf(section));
+  return all;
+}
+
 export type BadLine = Readonly<{ file: string; line: number; text: string; expected: string; remedy: string }>;
 
 /** Adds what `text` says to `ini`; `here` stands for %(here)s. A line that cannot be understood is told, the others count. */
@@ -31,8 +43,12 @@ export function readIni(ini: Ini, text: string, file: string, here: string): Bad
     const header = /^\[(.+)\]/.exec(value);
     if (header !== null) {
       const name = header[1]!;
-      if (!ini.has(name)) ini.set(name, new Map());
       section = ini.get(name);
+      if (section === undefined) {
+        section = new Map();
+        ini.set(name, section);
+        places.set(section, `${file}:${index + 1}`);
+      }
       key = undefined;
       continue;
     }

@@ -3,6 +3,7 @@ import { environmentOf } from '../environment.ts';
 import { field, FLAG_DOWN, textFile, type Entry, type Field } from '../model.ts';
 import { notImported, notImportedKey, unknownKey } from '../sentences.ts';
 import { isLater, type Names } from './expand.ts';
+import { placeOf } from './ini.ts';
 import { FCGI_KEYS, PROGRAM_KEYS } from './keys.ts';
 import { outputOf } from './output.ts';
 import { quoteLater, shellWord, splitCommand, splitPairs, splitsLater } from './words.ts';
@@ -36,9 +37,8 @@ export function programsOf(asked: Asked): Program[] {
   const count = plain.number('numprocs', 1, 1);
   const first = plain.number('numprocs_start', 0);
   if (section.get('command') === undefined) {
-    const [any] = section.values();
     asked.complain({
-      service: program, file: any === undefined ? `[program:${program}]` : `${any.file}:${any.line}`, value: undefined,
+      service: program, file: placeOf(section), value: undefined,
       expected: `a command in [program:${program}]`, remedy: 'add a line such as: command=/usr/bin/web',
     });
     return [];
@@ -75,12 +75,13 @@ function programOf(asked: Asked, remarks: readonly string[], common: Common): Pr
   const command = commandOf(ofStart, environment);
   const output = outputOf(values);
   const stop = stopOf(values);
+  const priority = values.number('priority', 999, -Infinity);
+  const files = [...(isFcgi || !values.flag('autostart', true) ? [FLAG_DOWN] : []), ...stop.files];
   const rest = [...identityOf(values, common), ...restartOf(values), ...stop.fields, ...output.fields];
   return command === undefined ? undefined : {
-    group, priority: values.number('priority', 999, -Infinity), process: values.text('process_name')?.trim() ?? program,
+    group, priority, files, process: values.text('process_name')?.trim() ?? program,
     remarks: [...remarks, ...output.remarks, ...command.remarks],
     fields: [...command.fields, ...rest],
-    files: [...(isFcgi || !values.flag('autostart', true) ? [FLAG_DOWN] : []), ...stop.files],
   };
 }
 

@@ -47,7 +47,7 @@ export function valuesOf({ section, names, environment, service, complain }: Rea
     const found = text(key)?.trim();
     if (found === undefined) return fallback;
     const value = parse(found);
-    if (value === undefined) wrong(section.get(key)!, found, expected, `write it like this: ${key}=${example} (until then: ${String(fallback)})`);
+    if (value === undefined) wrong(section.get(key)!, found, expected, `write it like this: ${key}=${example} (until then: ${String(fallback ?? 'none')})`);
     return value ?? fallback;
   };
 

@@ -1,9 +1,7 @@
 /** Names that s6-overlay brings itself, and to which images attach their own (spec 4.3 item 7; corpus 2.7, 12). */
-import type { Node } from '../../core/graph.ts';
+import { ALONE, type Node } from '../../core/graph.ts';
 
-const node = (name: string, kind: Node['kind'], fields: Partial<Node> = {}): Node => ({
-  name, kind, needs: [], contents: [], essential: false, timeoutUp: undefined, timeoutDown: undefined, ...fields,
-});
+const node = (name: string, kind: Node['kind'], fields: Partial<Node> = {}): Node => ({ ...ALONE, name, kind, ...fields });
 
 /** What a boot brings up. */
 export const TOP = 'top';

@@ -1,5 +1,5 @@
 /** Pipelines (spec 5.2, 5.3): the standard output of producers is the standard input of their consumer. */
-import type { Node } from '../../core/graph.ts';
+import { ALONE, type Node } from '../../core/graph.ts';
 import type { Problem } from '../../core/messages.ts';
 import type { Source } from './read.ts';
 
@@ -42,7 +42,7 @@ export function findPipelines(sources: readonly Source[], complain: (problem: Pr
     consumers,
     needs: new Map([...consumers].map(([producer, consumer]) => [producer, [consumer]])),
     bundles: sources.flatMap(({ name, pipelineName }): Node[] => (pipelineName === undefined ? [] : [{
-      name: pipelineName, kind: 'bundle', needs: [], contents: [name, ...producersOf(name)], essential: false, timeoutUp: undefined, timeoutDown: undefined,
+      ...ALONE, name: pipelineName, kind: 'bundle', contents: [name, ...producersOf(name)],
     }])),
   };
 }

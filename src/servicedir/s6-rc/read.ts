@@ -1,7 +1,7 @@
 /** One directory of s6-rc sources, read: what each definition says, and all that is wrong with it, at once (spec 5). */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Node, NodeKind } from '../../core/graph.ts';
+import { ALONE, type Node, type NodeKind } from '../../core/graph.ts';
 import { errnoText, nearest, type Problem } from '../../core/messages.ts';
 import { asNamed, type Find } from '../find.ts';
 import { isBuiltIn, isReserved } from './built-ins.ts';
@@ -64,7 +64,7 @@ function readSource(files: FilesBy, directory: string, name: string, complain: (
     return undefined;
   }
   return {
-    name, kind, directory, needs, contents, up: up.command, down: down.command,
+    ...ALONE, name, kind, directory, needs, contents, up: up.command, down: down.command,
     essential: files.stat(at('flag-essential')) !== undefined || files.stat(at('essential')) !== undefined,
     timeoutUp: milliseconds(files, at('timeout-up'), say),
     timeoutDown: milliseconds(files, at('timeout-down'), say),

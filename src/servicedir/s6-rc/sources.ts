@@ -1,6 +1,7 @@
 /** All sources of a container together: those of the image, of its packages and of its bundles, and n6's own names. */
 import { existsSync } from 'node:fs';
-import { buildGraph, faultText, type Fault, type Graph, type Node } from '../../core/graph.ts';
+import { buildGraph, type Graph, type Node } from '../../core/graph.ts';
+import { faultProblem, type Fault } from '../../core/graph-faults.ts';
 import type { Problem } from '../../core/messages.ts';
 import { asNamed, type Find } from '../find.ts';
 import { BUILT_INS, isBuiltIn } from './built-ins.ts';
@@ -9,6 +10,8 @@ import { readSourceDirectory, type Source } from './read.ts';
 
 export type Sources = Readonly<{
   graph: Graph;
+  /** What of it stands: each needs and contains only what does, too. */
+  nodes: readonly Node[];
   /** By name; the built-in ones are not among them. */
   sources: ReadonlyMap<string, Source>;
   /** Producer to consumer (spec 5.3). */
@@ -43,10 +46,17 @@ export function readSources(directories: readonly string[], bundles: string | un
     // Said already, where it could not be read.
     if (fault.type === 'unknown' && fault.field === 'contents' && lost.has(fault.target)) continue;
     const told: Fault = fault.type === 'unknown' && lost.has(fault.target) ? { type: 'lost', name: fault.of, needs: fault.target } : fault;
-    complain(problemOf(told, (name) => files.get(name) ?? name));
+    complain(faultProblem(told, (name, field) => {
+      const file = files.get(name) ?? name;
+      return field === undefined ? file : `${file}/${field === 'needs' ? 'dependencies.d' : 'contents.d'}`;
+    }));
   }
+  const standing = graph.names().map((name): Node => {
+    const node = graph.node(name)!;
+    return node.kind === 'bundle' ? { ...node, contents: [...graph.expand([name])] } : { ...node, needs: [...graph.needsOf(name)] };
+  });
   return {
-    graph,
+    graph, nodes: standing,
     sources: new Map([...own].reverse().filter(({ name }) => graph.node(name) !== undefined).map((source) => [source.name, source])),
     consumers, problems,
     broken: faults.length > 0 || lost.size > 0,
@@ -64,21 +74,3 @@ function gathered(built: Node, read: readonly Source[]): Node {
 }
 
 const unique = (words: readonly string[]): string[] => [...new Set(words)];
-
-function problemOf(fault: Fault, place: (name: string) => string): Problem {
-  const text = faultText(fault);
-  const about = (service: string, file: string, value: string, expected: string, what: string): Problem =>
-    ({ service, file, value, expected, remedy: `${text}${what}` });
-  switch (fault.type) {
-    case 'twice': return about(fault.name, place(fault.name), fault.name, 'a name that is defined once', '; rename the other');
-    case 'unknown': {
-      const file = `${place(fault.of)}/${fault.field === 'needs' ? 'dependencies.d' : 'contents.d'}`;
-      return about(fault.of, file, fault.target, 'a name that is defined', fault.near === undefined ? '; define it, or take the name away' : '');
-    }
-    case 'cycle': {
-      const [first] = fault.path as [string];
-      return about(first, place(first), fault.path.join(' '), 'dependencies without a circle', '; take one of them away');
-    }
-    case 'lost': return about(fault.name, place(fault.name), fault.needs, 'a dependency that can run', '; mend that one');
-  }
-}

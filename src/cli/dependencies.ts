@@ -1,0 +1,30 @@
+/** Who depends on whom, for `svc tree` and `svc graph`. */
+import type { ShownNode } from '../control/protocol.ts';
+import type { Client } from '../control/client.ts';
+import { Refused } from '../control/client-errors.ts';
+
+/** THE list of what one service may say of another, in the order in which they are shown. */
+export const EDGE_KINDS = ['needs', 'wants', 'after'] as const;
+export type EdgeKind = (typeof EDGE_KINDS)[number];
+export type Edge = Readonly<{ to: string; kind: EdgeKind | 'contents' }>;
+
+/** In order of names. Where nothing has dependencies, every service is there, without any. */
+export async function nodesOf(client: Client): Promise<readonly ShownNode[]> {
+  try {
+    return (await client.call('graph')).nodes;
+  } catch (error) {
+    if (!(error instanceof Refused) || error.problem.code !== 'no-graph') throw error;
+    const { services } = await client.call('services');
+    return services.map(({ name, state }): ShownNode => ({
+      name, kind: 'longrun', source: 'services', up: state === 'up' || state === 'ready', contents: [], needs: [], neededBy: [], wants: [], after: [], state,
+    }));
+  }
+}
+
+/** What a name leads to; one that is named in several ways is there once, in the strongest. */
+export function edgesOf(node: ShownNode): Edge[] {
+  const seen = new Set<string>();
+  const contents = node.contents.map((to): Edge => ({ to, kind: 'contents' }));
+  const others = EDGE_KINDS.flatMap((kind) => node[kind].map((to): Edge => ({ to, kind })));
+  return [...contents, ...others].filter(({ to }) => !seen.has(to) && seen.add(to));
+}
