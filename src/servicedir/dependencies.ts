@@ -34,4 +34,4 @@ export function dependencyProblems(
 }
 
 const node = (name: string, needs: readonly string[]): Node =>
-  ({ name, kind: 'longrun', needs, wants: [], after: [], contents: [], essential: false, timeoutUp: undefined, timeoutDown: undefined });
+  ({ name, kind: 'longrun', needs, restarts: [], wants: [], after: [], contents: [], essential: false, timeoutUp: undefined, timeoutDown: undefined });
