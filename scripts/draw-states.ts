@@ -7,6 +7,7 @@ import path from 'node:path';
 import { DEFAULTS, type Definition } from '../src/core/definition.ts';
 import type { Event, EventOf, EventType, SpawnFailure } from '../src/core/events.ts';
 import { PERMANENT_FAILURE } from '../src/core/exit.ts';
+import { PLAIN, type Policy } from '../src/core/policy.ts';
 import { newService, step, type Service, type State, type StateName } from '../src/core/service.ts';
 
 export const README = path.resolve(import.meta.dirname, '../src/core/README.md');
@@ -29,11 +30,11 @@ const definition: Definition = { ...DEFAULTS, name: 'any', directory: '/any', fi
 const STATES: { [N in StateName]: Extract<State, { name: N }>[] } = {
   down: [{ name: 'down' }],
   backingOff: [{ name: 'backingOff', until: AT, failure: undefined }, { name: 'backingOff', until: AT, failure }],
-  spawning: [{ name: 'spawning', program: 'run' }, { name: 'spawning', program: 'finish' }],
+  spawning: [{ name: 'spawning', program: 'run' }, { name: 'spawning', program: 'finish' }, { name: 'spawning', program: 'down' }],
   running: [{ name: 'running', pid: PID, ready: false, paused: false, health: undefined }],
   stopping: [{ name: 'stopping', pid: PID, kills: 0, step: 0 }],
-  finishing: [{ name: 'finishing', program: 'finish', pid: PID, kills: 0 }],
-  failed: [{ name: 'failed', why: 'finish asked for it' }],
+  finishing: [{ name: 'finishing', program: 'finish', pid: PID, kills: 0 }, { name: 'finishing', program: 'down', pid: PID, kills: 0 }],
+  failed: [{ name: 'failed', why: 'finish asked for it' }, { name: 'failed', why: 'wrong definition' }],
   done: [{ name: 'done' }],
 };
 
@@ -65,10 +66,22 @@ const PERMANENT: Event = { ...EVENTS.exited, exit: { code: PERMANENT_FAILURE } }
 const EVENTS_BY_LABEL: readonly (readonly [label: string, event: Event])[] = [...Object.entries(EVENTS), [`exited ${PERMANENT_FAILURE}`, PERMANENT]];
 
 /** Everything besides state and event on which a cell may depend. */
-type Circumstances = Readonly<{ wanted: Service['wanted']; hasFinish: boolean; shortLife: boolean; asked: boolean }>;
+type Circumstances = Readonly<{
+  wanted: Service['wanted']; hasFinish: boolean; shortLife: boolean; asked: boolean; success: boolean; says: keyof typeof POLICIES;
+}>;
 const BOTH = [true, false];
-const CIRCUMSTANCES: readonly Circumstances[] = (['up', 'once', 'down'] as const).flatMap((wanted) =>
-  BOTH.flatMap((hasFinish) => BOTH.flatMap((shortLife) => BOTH.map((asked) => ({ wanted, hasFinish, shortLife, asked })))));
+const health: Policy['health'] = { probe: undefined, watchdog: 1, retries: 1, startPeriod: 0, interval: 1, timeout: 1, onFailure: 'restart' };
+/** What service.yaml says, as far as it leads elsewhere. */
+const POLICIES = {
+  'nothing': { ...PLAIN, health },
+  'restart never': { ...PLAIN, health, restart: 'never' },
+  'a oneshot': { ...PLAIN, kind: 'oneshot', restart: 'never' },
+  'a oneshot with down': { ...PLAIN, kind: 'oneshot', restart: 'never', down: ['undo'] },
+  'a mistake': { ...PLAIN, health, faults: ['a mistake'] },
+} as const satisfies Record<string, Policy>;
+const CIRCUMSTANCES: readonly Circumstances[] = (Object.keys(POLICIES) as (keyof typeof POLICIES)[]).flatMap((says) =>
+  (['up', 'once', 'down'] as const).flatMap((wanted) => BOTH.flatMap((hasFinish) => BOTH.flatMap((shortLife) => BOTH.flatMap((asked) =>
+    BOTH.map((success) => ({ wanted, hasFinish, shortLife, asked, success, says })))))));
 
 export function draw(): string {
   const arrows = new Map<string, string[]>();
@@ -78,7 +91,7 @@ export function draw(): string {
         const arrow = `  ${nodeOf(state)} --> ${target}`;
         const text = [label, ...conditions(when)].join(' ');
         const texts = arrows.get(arrow) ?? [];
-        const told = texts.includes(text) || (event === PERMANENT && texts.includes(text.replace(label, event.type)));
+        const told = texts.includes(label) || texts.includes(text) || (event === PERMANENT && nodeOf(state) !== 'finishing');
         if (target !== nodeOf(state) && !told) arrows.set(arrow, [...texts, text]);
       }
     }
@@ -87,6 +100,8 @@ export function draw(): string {
     'stateDiagram-v2',
     '  state "spawning run" as spawningRun',
     '  state "spawning finish" as spawningFinish',
+    '  state "spawning down" as spawningDown',
+    '  state "undoing" as undoing',
     '  [*] --> down',
     ...[...arrows].map(([arrow, texts]) => `${arrow}: ${texts.join(', ')}`),
   ].join('\n');
@@ -98,13 +113,25 @@ function targets(state: State, event: Event): Map<string, Circumstances[]> {
   for (const when of CIRCUMSTANCES) {
     const startedAt = when.shortLife ? AT - 10 : 0;
     const service: Service = {
-      ...newService({ ...definition, hasFinish: when.hasFinish }, 'n6', 0),
-      wanted: when.wanted, asked: when.asked, state, startedAt, diedAt: AT, endedAt: AT,
+      ...newService({ ...definition, hasFinish: when.hasFinish, policy: POLICIES[when.says] }, 'n6', 0),
+      wanted: when.wanted, asked: when.asked, state, startedAt, diedAt: AT, endedAt: AT, lastExit: { code: when.success ? 0 : 1 },
     };
-    const target = nodeOf(step(service, event).service.state);
+    if (!canBe(service)) continue;
+    const happens: Event = event === EVENTS.exited ? { ...EVENTS.exited, exit: { code: when.success ? 0 : 1 } } : event;
+    const target = nodeOf(step(service, happens).service.state);
     found.set(target, [...(found.get(target) ?? []), when]);
   }
   return found;
+}
+
+/** What is not understood does not run; only what can be undone is; nothing is judged that has been asked for; what is done is wanted. */
+function canBe({ state, definition: { policy }, wanted }: Service): boolean {
+  if (policy.kind === 'oneshot' && wanted === 'once') return false;
+  const lives = state.name !== 'down' && state.name !== 'failed';
+  if (lives && policy.faults.length > 0) return false;
+  if (state.name === 'failed' && (state.why === 'wrong definition') !== policy.faults.length > 0) return false;
+  if (state.name === 'done') return policy.kind === 'oneshot' && wanted === 'up';
+  return !('program' in state) || state.program !== 'down' || policy.down !== undefined;
 }
 
 /** What all the cases have in common: what must be so for the arrow to be taken. */
@@ -114,11 +141,18 @@ function conditions(cases: readonly Circumstances[]): string[] {
     always(({ wanted }) => wanted === 'down') ? 'not wanted' : always(({ wanted }) => wanted !== 'down') ? 'wanted' : '',
     always(({ hasFinish }) => hasFinish) ? 'with finish' : always(({ hasFinish }) => !hasFinish) ? 'no finish' : '',
     always(({ shortLife }) => shortLife) ? 'short life' : '',
+    always(({ says }) => says === 'a mistake') ? 'a mistake in service.yaml' : '',
+    always(({ says }) => says === 'a oneshot with down') ? 'with down' : always(({ says }) => says === 'a oneshot') ? 'without down'
+      : always(({ says }) => says.startsWith('a oneshot')) ? 'oneshot' : always(({ says }) => says === 'restart never') ? 'restart never' : '',
+    always(({ success }) => success) ? 'success' : always(({ success }) => !success) ? 'failure' : '',
     always(({ asked }) => asked) ? 'asked for' : always(({ asked }) => !asked) ? 'not asked for' : '',
   ].filter((word) => word !== '');
   return found.length === 0 ? [] : [`[${found.join(', ')}]`];
 }
 
-const nodeOf = (state: State): string => (state.name !== 'spawning' ? state.name : state.program === 'run' ? 'spawningRun' : 'spawningFinish');
+function nodeOf(state: State): string {
+  if (state.name === 'finishing' && state.program === 'down') return 'undoing';
+  return state.name === 'spawning' ? `spawning${state.program[0]!.toUpperCase()}${state.program.slice(1)}` : state.name;
+}
 
 if (process.argv[1] !== undefined && path.resolve(process.argv[1]) === import.meta.filename) writeFileSync(README, withDrawing(readFileSync(README, 'utf8')));

@@ -4,13 +4,15 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ANNOUNCEMENTS, ANNOUNCEMENT_NAMES } from '../src/core/announcements.ts';
 import { tell } from '../src/core/messages.ts';
+import { PLAIN, RESTART_POLICIES, type ReloadPlan, type RestartPolicy } from '../src/core/policy.ts';
 import { earliestRestart, RETRY_HOPELESS, RETRY_TEMPORARY } from '../src/core/restart.ts';
+import { delayOf, RESET_AFTER, SHORTEST_BACKOFF } from '../src/core/retry.ts';
 import { step } from '../src/core/service.ts';
 import { readSettings, SETTINGS, type Setting } from '../src/core/settings.ts';
 import { KILL_AFTER } from '../src/hooks/execute.ts';
 import { LONGEST_QUEUE } from '../src/hooks/run.ts';
 import { HOOK_VARIABLES } from '../src/hooks/variables.ts';
-import { becameReady, downWanted, exited, reloadWanted, service, spawned, upWanted } from './core/play.ts';
+import { becameReady, downWanted, exited, healthChanged, reloadWanted, service, spawned, upWanted } from './core/play.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -119,6 +121,27 @@ describe('docs/explanation/restarts.md', () => {
     expect(rows).toHaveLength(5);
   });
 
+  test('its table of restart policies is what the code does', () => {
+    const outcome = (restart: RestartPolicy, code: number): string => {
+      let current = service({ policy: { ...PLAIN, restart } });
+      for (const event of [{ ...upWanted, at: 0 }, { ...spawned(7), at: 0 }, { ...exited(7, code), at: 5000 }]) current = step(current, event).service;
+      return current.state.name === 'spawning' ? 'started again' : `\`${current.state.name}\``;
+    };
+    expect(table(text, '| `restart` | after a success | after a failure |'))
+      .toEqual(RESTART_POLICIES.map((restart) => [`\`${restart}\``, outcome(restart, 0), outcome(restart, 1)]));
+  });
+
+  test('its table of the back-off is what the code does', () => {
+    const rows = table(text, '| restart in a row | waits |');
+    for (const [tries, waits] of rows) {
+      expect(delayOf({ initial: 1000, factor: 2, max: 30_000, jitter: 0, resetAfter: 10_000 }, Number(tries), 0.5), tries).toBe(seconds(waits!));
+    }
+    expect(rows).toHaveLength(5);
+    expect(text).toContain(`shorter than ${SHORTEST_BACKOFF} ms`);
+    expect(text).toContain(`never shorter than ${RETRY_TEMPORARY / 1000} s`);
+    expect(text).toContain(`(${RESET_AFTER / 1000} s without a \`backoff\`)`);
+  });
+
   test('its table of starts that failed is what the code does', () => {
     expect(table(text, '| why | next try |').map(([, next]) => seconds(next!))).toEqual([RETRY_HOPELESS, RETRY_TEMPORARY]);
   });
@@ -131,20 +154,22 @@ function announcedByTheCore(): Map<string, string[]> {
   const lives = [
     [upWanted, spawned(7), becameReady(7), reloadWanted, downWanted, exited(7), spawned(8), exited(8)],
     [upWanted, spawned(7), exited(7, 1), spawned(8), exited(8, 125)],
+    [upWanted, spawned(7), healthChanged(7, false), healthChanged(7, true), reloadWanted, exited(7, 1)],
   ];
+  const reload: ReloadPlan = { signal: undefined, command: undefined, check: ['check'], verify: undefined, within: 1000 };
   const found = new Map<string, string[]>();
   for (const life of lives) {
-    let current = service({ hasFinish: true, notificationDescriptor: 3 });
+    let current = service({ hasFinish: true, notificationDescriptor: 3, policy: { ...PLAIN, reload } });
     for (const event of life) {
       const next = step(current, { ...event, at: 0 });
       current = next.service;
       for (const effect of next.effects) {
         if (effect.type !== 'announce') continue;
         const { event: name, ...fields } = effect.announcement;
-        found.set(name, Object.keys(fields));
+        found.set(name, [...new Set([...found.get(name) ?? [], ...Object.keys(fields)])]);
       }
     }
   }
-  expect(found.size).toBe(9);
+  expect(found.size).toBe(11);
   return found;
 }

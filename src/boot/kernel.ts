@@ -18,7 +18,7 @@ export function createEarlyKernel(handover: Handover): EarlyKernel {
   const kernel = createKernel(
     {
       exited: (pid, exit) => listeners?.exited(pid, exit),
-      orphanReaped: (pid) => listeners?.orphanReaped(pid),
+      orphanReaped: (pid, exit) => listeners?.orphanReaped(pid, exit),
       childless: () => listeners?.childless(),
       failed: (where, error) => (listeners === undefined ? void failures.push([where, error]) : listeners.failed(where, error)),
     },

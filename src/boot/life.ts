@@ -15,14 +15,17 @@ import { openS6 } from '../supervisor/s6.ts';
 import { createRuns } from '../supervisor/runs.ts';
 import { rescan, type RescanWish } from '../supervisor/scanning.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
+import { whenSettled } from '../supervisor/waiting.ts';
 import type { ContainerCatalogue } from './catalogues.ts';
 import { createCommand } from './command.ts';
 import { openDoors } from './doors.ts';
+import { describe, ownEveryError } from './errors.ts';
 import { createLaunching } from './launching.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
 import type { Image } from './overlay/image.ts';
 import type { Overlay } from './overlay/overlay.ts';
+import { beginProbing, createTies } from './probing.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
@@ -79,12 +82,22 @@ export function live(plan: Plan): void {
   let closeDoors = (): Promise<void> => Promise.resolve();
   let stopHooks = (): void => undefined;
   let overlay: Overlay | undefined;
+  const runs = createRuns(kernel);
+  const ties = createTies(kernel);
+  /** Code of the first critical service that has ended the container. */
+  let critical: number | undefined;
 
   const supervisor: Supervisor = createSupervisor({
-    kernel, launcher, report, failed,
+    kernel, launcher, ties, report, failed, runs,
     rule: settings.N6_RESTART_RULE,
     environment: () => plan.environment,
     wall: () => Date.now(),
+    // What ends because everything does is no reason any more, and one that came later is none either.
+    endContainer(_service, code, reason) {
+      if (shutdown.begun()) return;
+      critical = code;
+      shutdown.want(reason);
+    },
     forgotten: (name) => catalogue.remove(name),
     reread: (definition) => catalogue.reread?.(definition),
     want: (name) => changes.want(name),
@@ -122,7 +135,7 @@ export function live(plan: Plan): void {
     },
     shuttingDown: () => shutdown.begun(),
   });
-  const runs = createRuns(kernel);
+  const endProbing = beginProbing({ kernel, supervisor, ties, runs, launcher, reloaded: (name) => supervisor.reloads.ready(name), report, failed });
   function look(wish?: RescanWish): RescanOutcome {
     if (shutdown.begun()) return { added: [], changed: [], removed: [], problems: [] };
     const outcome = rescan(supervisor, catalogue, report, wish);
@@ -135,7 +148,8 @@ export function live(plan: Plan): void {
     exited(pid, exit) {
       if (!command.exited(pid, exit) && !runs.exited(pid, exit)) supervisor.exited(pid, exit);
     },
-    orphanReaped: () => undefined,
+    // The main process of a service may be one that n6 has not started (sd_notify(3), MAINPID).
+    orphanReaped: (pid, exit) => supervisor.exited(pid, exit),
     childless: () => shutdown.childless(),
     failed,
   }, signalHandler({
@@ -180,7 +194,7 @@ export function live(plan: Plan): void {
     bootOverlay(plan.image).catch((error: unknown) => failed('the boot', error));
     return;
   }
-  plan.yaml.whenLoaded(() => whenSettled(() => {
+  plan.yaml.whenLoaded(() => whenSettled(supervisor, changes.ordered, () => {
     command.start();
     serve();
     tellStarted();
@@ -202,7 +216,7 @@ export function live(plan: Plan): void {
     if (shutdown.begun()) return;
     overlay = createOverlay({ plan, image, catalogue: services, supervisor, changes, runs, look, report, failed });
     overlay.up((failure) => {
-      whenSettled(() => {
+      whenSettled(supervisor, changes.ordered, () => {
         tellStarted();
         if (failure?.stop === true) shutdown.want('the boot failed');
         else command.start();
@@ -218,7 +232,7 @@ export function live(plan: Plan): void {
   function end(): void {
     const code = containerExitCode({
       command: command.exitCode(),
-      critical: undefined,
+      critical,
       boot: overlay?.failureCode(),
       exitcodeFile: writtenCode(layout),
     });
@@ -226,31 +240,11 @@ export function live(plan: Plan): void {
     setImmediate(() => {
       closeDoors().catch((error: unknown) => failed('closing the doors', error)).finally(() => {
         s6.close();
+        endProbing();
         report({ type: 'ended', code });
         log.flush();
         files.leave(code);
       });
     });
   }
-
-  /** Calls back when no start is in flight any more: what could be started has been, or has failed. */
-  function whenSettled(act: () => void): void {
-    const settled = (): boolean => supervisor.roster.spawning() + changes.ordered() === 0;
-    if (settled()) return act();
-    const unwatch = supervisor.watch(() => {
-      if (!settled()) return;
-      unwatch();
-      act();
-    });
-  }
 }
-
-/** PID 1 never dies by accident: what nobody caught is reported and survived. */
-function ownEveryError(failed: (where: string, error: unknown) => void): void {
-  process.on('uncaughtException', (error, origin) => failed(origin, error));
-  process.on('unhandledRejection', (reason) => failed('a promise', reason));
-  process.removeAllListeners('warning');
-  process.on('warning', (warning) => failed('Node', warning));
-}
-
-const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -19,3 +19,6 @@ export const finishArguments = (exit: Exit, name: string, processGroup: number):
   'code' in exit
     ? [String(exit.code), '0', name, String(processGroup)]
     : [String(CODE_OF_A_SIGNAL_DEATH), String(exit.number), name, String(processGroup)];
+
+/** As `success-codes` are kept: the code, or the signal's name with its SIG. */
+export const exitName = (exit: Exit): number | string => ('code' in exit ? exit.code : exit.signal);

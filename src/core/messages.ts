@@ -4,7 +4,6 @@
  */
 import type { Exit } from './exit.ts';
 import type { SpawnFailure } from './events.ts';
-import type { Service } from './service.ts';
 import type { Program } from './state.ts';
 import type { SettingProblem } from './settings.ts';
 
@@ -20,12 +19,19 @@ export type Problem = Readonly<{
   remedy: string;
 }>;
 
+/** A command of service.yaml beside `run`. */
+export type Helper = 'down' | 'stop.command';
+
 /** Something worth saying, as data. */
 export type Report =
   | { type: 'impossible'; service: string; state: string; event: string }
   | { type: 'spawnFailed'; service: string; directory: string; program: Program; failure: SpawnFailure }
   | { type: 'scriptFailed'; file: string; failure: SpawnFailure }
-  | { type: 'killed'; service: string; state: string; pid: number; after: number }
+  /** `limit`: where its time was written. */
+  | { type: 'killed'; service: string; state: string; pid: number; after: number; limit: 'timeout-kill' | 'timeout-finish' | 'stop' }
+  | { type: 'helperFailed'; service: string; helper: Helper; reason: string }
+  /** An edited service.yaml is wrong, and its service goes on without it. */
+  | { type: 'notTaken'; service: string; faults: readonly string[] }
   | { type: 'unkillable'; service: string; state: string; pid: number }
   | { type: 'problem'; problem: Problem }
   | { type: 'setting'; problem: SettingProblem; fallback: string }
@@ -67,13 +73,16 @@ function sentence(report: Report): string {
     case 'impossible':
       return `internal error: cannot be ${report.state} and receive ${report.event}; the service goes on, please report this`;
     case 'spawnFailed':
-      return `cannot start ./${report.program}: ${failureText(report.failure)}; ${spawnRemedy(report)}`;
+      return `cannot start ${report.program === 'down' ? 'its down command' : `./${report.program}`}: ${failureText(report.failure)}; ${spawnRemedy(report)}`;
     case 'scriptFailed':
       return `cannot start ${report.file}: ${failureText(report.failure)}; correct it, or take it away`;
     case 'killed':
-      return report.state === 'finishing'
-        ? `finish did not end in ${Math.round(report.after)} ms (timeout-finish); sent SIGKILL to ${report.pid}`
-        : `did not stop in ${Math.round(report.after)} ms (timeout-kill); sent SIGKILL to ${report.pid}`;
+      return `${report.state === 'finishing' ? 'finish did not end' : 'did not stop'} in ${Math.round(report.after)} ms (${report.limit}); `
+        + `sent SIGKILL to ${report.pid}`;
+    case 'helperFailed':
+      return `its ${report.helper} failed: ${report.reason}; ${HELPER_REMEDY[report.helper]}`;
+    case 'notTaken':
+      return `edited, and not understood: ${faultsText(report.faults)}; it goes on as it was, correct it, then: svc rescan`;
     case 'unkillable':
       return `process ${report.pid} outlives SIGKILL, it is likely in an uninterruptible sleep; look at its state with: cat /proc/${report.pid}/status`;
     case 'problem':
@@ -116,6 +125,15 @@ function sentence(report: Report): string {
       return report.text;
   }
 }
+
+const HELPER_REMEDY: { [H in Helper]: string } = {
+  'down': 'what it did may not have been undone, look at what it printed',
+  'stop.command': 'going on with its signals, look at what it printed',
+};
+
+/** The first mistake, and how many more there are. */
+export const faultsText = ([first = 'nothing', ...more]: readonly string[]): string =>
+  `${first}${more.length === 0 ? '' : ` (and ${more.length} more)`}`;
 
 export const problemText = ({ file, value, expected, remedy }: Problem): string =>
   `${file}: expected ${expected}${value === undefined ? '' : `, got ${JSON.stringify(value)}`}; ${remedy}`;
@@ -166,34 +184,6 @@ function spawnRemedy({ directory, program, failure }: Extract<Report, { type: 's
     case 'process':
       return failure.code in PROCESS_TEXT ? 'look at what is in the container environment'
         : 'check the limits of processes and memory; trying again';
-  }
-}
-
-/** Why a service is not up, or what it waits for; empty when there is nothing to say. */
-export function whyNotUp(service: Service, now: number): string {
-  const { state, lastExit } = service;
-  const ended = lastExit === undefined ? undefined : `${exitText(lastExit)} after ${seconds(service.diedAt - service.startedAt)}`;
-  switch (state.name) {
-    case 'running':
-      if (state.paused) return 'paused';
-      return service.wanted === 'up' ? '' : 'runs once';
-    case 'spawning':
-      return state.program === 'finish' ? 'running finish' : '';
-    case 'backingOff': {
-      const next = `next try in ${seconds(Math.max(0, state.until - now))}`;
-      return state.failure === undefined ? `${ended ?? 'ended'}, ${next}` : `cannot start: ${failureText(state.failure)}, ${next}`;
-    }
-    case 'stopping':
-      return state.kills > 1 ? 'outlives SIGKILL' : state.kills === 1 ? 'sent SIGKILL' : `sent ${service.definition.stopSignal}`;
-    case 'finishing':
-      return 'running finish';
-    case 'done':
-      return ended ?? '';
-    case 'failed':
-      return `${ended ?? 'ended'}, finish said: do not restart`;
-    case 'down':
-      if (ended !== undefined) return ended;
-      return service.definition.startsDown ? 'has a down file' : 'not started';
   }
 }
 

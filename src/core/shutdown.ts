@@ -30,7 +30,7 @@ export type Limits = Readonly<{
   services: number | undefined;
   /** Milliseconds between TERM and KILL for what is left (S6_KILL_GRACETIME). */
   rest: number | undefined;
-  /** The longest timeout-kill of a service that runs: it extends the deadline. */
+  /** The longest time that a service which runs may take to stop, by its timeout-kill or its stop plan: it extends the deadline. */
   longestKillAfter: number;
 }>;
 

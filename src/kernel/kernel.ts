@@ -113,7 +113,7 @@ export type KernelListeners = Readonly<{
   /** A child that `spawn` started has ended and is reaped. */
   exited(pid: number, exit: Exit): void;
   /** A process that was not ours, an adopted orphan, is reaped. While starts are in flight this is told a little later. */
-  orphanReaped(pid: number): void;
+  orphanReaped(pid: number, exit: Exit): void;
   /** Called after a round of reaping when waitid(2) said ECHILD: nothing is left, and nothing is being started. */
   childless(): void;
   /** An error that has no other owner. */

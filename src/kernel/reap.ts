@@ -55,10 +55,10 @@ export function createReaper(libc: Libc, listeners: KernelListeners): Reaper {
     guarded('exited', () => listeners.exited(pid, exit));
   }
 
-  function tellOrphan(pid: number): void {
+  function tellOrphan(pid: number, exit: Exit): void {
     libuvs.delete(pid);
     news = true;
-    guarded('orphanReaped', () => listeners.orphanReaped(pid));
+    guarded('orphanReaped', () => listeners.orphanReaped(pid, exit));
   }
 
   function bury(pid: number): void {
@@ -67,7 +67,7 @@ export function createReaper(libc: Libc, listeners: KernelListeners): Reaper {
     if (dead === undefined) return;
     if (own.has(pid)) tellExit(pid, dead.exit);
     else if (inFlight.size > 0) unclaimed.set(pid, { exit: dead.exit, candidates: new Set(inFlight) });
-    else tellOrphan(pid);
+    else tellOrphan(pid, dead.exit);
   }
 
   /** True when nobody dead is left, or nobody who can be reached; false when the next turn has to go on. */
@@ -123,7 +123,7 @@ export function createReaper(libc: Libc, listeners: KernelListeners): Reaper {
         husk = false;
       } else if (candidates.size === 0) {
         unclaimed.delete(pid);
-        tellOrphan(pid);
+        tellOrphan(pid, exit);
       }
     }
     if (inFlight.size === 0) round();

@@ -1,4 +1,5 @@
 /** Runs the ordered shutdown that core/shutdown.ts decides. */
+import { longestStop } from '../core/ending.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Report } from '../core/messages.ts';
 import { shutdownStep, type Limits, type Phase, type ShutdownEffect, type ShutdownEvent } from '../core/shutdown.ts';
@@ -109,7 +110,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
         report({ type: 'shutdown', reason });
         supervisor.announce({ event: 'shutdown-started', reason });
         const running = supervisor.roster.all().filter(({ state }) => 'pid' in state || state.name === 'spawning');
-        limits = { ...limits, longestKillAfter: Math.max(0, ...running.map(({ definition }) => definition.killAfter ?? 0)) };
+        limits = { ...limits, longestKillAfter: Math.max(0, ...running.map(({ definition }) => longestStop(definition))) };
       }
       progress('shutdownWanted');
     },

@@ -56,6 +56,6 @@ export function createRoster(): Roster {
 }
 
 /** No process, and none will be started unless somebody asks. */
-export const atRest = (service: Service): boolean => service.state.name === 'down' || service.state.name === 'failed';
+export const atRest = ({ state: { name } }: Service): boolean => name === 'down' || name === 'failed' || name === 'done';
 
 const bytewise = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -13,6 +13,8 @@ export type Run = Readonly<{
 export type RunOptions = Readonly<{
   /** Milliseconds until SIGKILL; undefined: no limit. */
   limit?: number | undefined;
+  /** The start has been answered, whatever the answer: descriptors that were lent to it can be closed. */
+  answered?(): void;
   /** Called once. */
   ended(outcome: RunOutcome): void;
 }>;
@@ -30,7 +32,7 @@ export function createRuns(kernel: Kernel): Runs {
   const ends = new Map<number, (exit: Exit) => void>();
 
   return {
-    start(request, { limit, ended }) {
+    start(request, { limit, answered, ended }) {
       let pid: number | undefined;
       let aborted = false;
       let timer: NodeJS.Timeout | undefined;
@@ -52,6 +54,7 @@ export function createRuns(kernel: Kernel): Runs {
         killIn(KILL_AFTER);
       };
       kernel.spawn(request, (result) => {
+        answered?.();
         if ('failure' in result) return ended(result);
         pid = result.pid;
         ends.set(pid, (exit) => {

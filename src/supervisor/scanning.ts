@@ -3,6 +3,7 @@ import type { RescanOutcome } from '../control/backend.ts';
 import type { Definition } from '../core/definition.ts';
 import type { Problem, Report } from '../core/messages.ts';
 import { compare, type Changes } from '../core/scan.ts';
+import { latestDefinition } from '../core/state.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -16,7 +17,7 @@ export function rescan(supervisor: Supervisor, catalogue: Catalogue, report: (re
     report({ type: 'unreadableScanDirectory', directory: catalogue.directory, code: seen.unreadable });
     return { added: [], changed: [], removed: [], problems: [unreadable(catalogue.directory, seen.unreadable)] };
   }
-  const known = new Map(supervisor.roster.all().map(({ definition, nextDefinition }) => [definition.name, (nextDefinition ?? definition).fingerprint]));
+  const known = new Map(supervisor.roster.all().map((service) => [service.definition.name, latestDefinition(service).fingerprint]));
   for (const { name, why } of seen.disabled ?? []) report({ type: 'note', level: 'debug', text: `${name} is not there: ${why} (enabled-if)` });
   const unknown = new Set(seen.deferred);
   const compared = compare(known, seen.definitions);

@@ -16,8 +16,12 @@ import { createLauncher, type Launcher } from '../launch/launcher.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createDraining } from './draining.ts';
 import { createJournal, type Journal } from './journal.ts';
+import { createMainPids } from './main-pids.ts';
 import { createPipes, type Output } from './pipes.ts';
 import { createProcesses } from './processes.ts';
+import { createReloads, type Reloads } from './reloads.ts';
+import { createRuns, type Runs } from './runs.ts';
+import { createStopCommands } from './stop-commands.ts';
 import { atRest, createRoster, type Roster } from './roster.ts';
 
 export type Supervisor = Readonly<{
@@ -35,7 +39,10 @@ export type Supervisor = Readonly<{
   restore(definition: Definition): void;
   /** Asks it to stop: by its stop signal, or, where it reads from a pipe, by the end of its input once all who write have stopped. */
   stop(name: string): void;
+  /** A child of n6 has ended, or an orphan that it had adopted; nothing happens when it is nobody's. */
   exited(pid: number, exit: Exit): void;
+  /** To be told when a service has said that its reload has ended. */
+  reloads: Pick<Reloads, 'ready'>;
   announce(announcement: Announcement): void;
   /** What says how its process is signalled is read again from its directory. */
   reread(name: string): void;
@@ -56,6 +63,10 @@ export type SupervisorOptions = Readonly<{
   wall(): number;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
+  /** Absent: one of its own, which nobody else uses. */
+  runs?: Runs;
+  /** The container is to end with this code: called again when there is another reason, and also when it is ending already. */
+  endContainer?(service: string, code: number, reason: string): void;
   /** A retired service is forgotten. */
   forgotten(name: string): void;
   /** Gives a service its first wish, now or when what it needs is there. Absent: it is started at once. */
@@ -78,9 +89,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const drains = createDraining(roster, pipes, (name, type) => void give(name, { type }));
   const environment = (): readonly Buffer[] => options.environment();
   const launcher = options.launcher ?? createLauncher({ environment, searchPath: '' });
-  const processes = createProcesses({
-    kernel, pipes, launcher, environment, variablesOf: options.ties?.variables, give: (name, event) => void give(name, event),
-  });
+  const processes = createProcesses({ kernel, pipes, launcher, environment, variablesOf: options.ties?.variables, give });
+  const runs = options.runs ?? createRuns(kernel);
+  const stopCommands = createStopCommands({ runs, launcher, report, give });
+  const reloads = createReloads({ kernel, runs, launcher, give });
+  const mainPids = createMainPids(kernel, roster, (name, pid, exit) => void give(name, { type: 'exited', pid, exit }));
   const watchers = new Set<(name: string, after: Service | undefined) => void>();
   const retired = new Set<string>();
   /** Services whose definition is of this very turn. */
@@ -106,14 +119,21 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   function take(name: string, event: Event): void {
     const known = roster.get(name);
-    if (known === undefined) return;
+    if (known === undefined || (event.type === 'mainPidTold' && !mainPids.mayBe(event.mainPid))) return;
     const part = justRead.delete(name) ? undefined : usedBy(known, event);
     const next = step(part === undefined ? known : refresh(known, part), event);
     roster.keep(next.service);
+    if (known.state.name === 'running') follow(name, known.state.pid, next.service.state);
     for (const effect of next.effects) guarded(`the effect ${effect.type}`, () => perform(name, effect));
     drains.changed(name, next.service);
     if ((retired.has(name) || next.service.leaving) && atRest(next.service)) return forget(name);
     for (const watcher of watchers) guarded('a watcher', () => watcher(name, next.service));
+  }
+
+  /** What has become of a process that ran. */
+  function follow(name: string, pid: number, state: Service['state']): void {
+    if (state.name !== 'running') reloads.forget(name);
+    else if (state.pid !== pid) mainPids.changed(name, pid, state.pid);
   }
 
   function refresh(service: Service, part: 'stopping' | 'all'): Service {
@@ -125,10 +145,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const performers: { [T in Effect['type']]: (name: string, effect: Extract<Effect, { type: T }>) => void } = {
     spawnRun: (_name, { definition }) => processes.run(definition),
     spawnFinish: (_name, { definition, ranAs, exit }) => processes.finish(definition, ranAs, exit),
-    spawnDown: () => undefined,
-    runStopCommand: () => undefined,
-    beginReload: () => undefined,
-    endContainer: () => undefined,
+    spawnDown: (_name, { definition }) => processes.down(definition),
+    runStopCommand: (_name, { definition, pid }) => stopCommands.stop(definition, pid),
+    beginReload: (_name, { definition, pid }) => reloads.begin(definition, pid),
+    endContainer: (_name, { service, code, reason }) => options.endContainer?.(service, code, reason),
     sendSignal: (_name, { pid, signal }) => void kernel.signal(pid, signal),
     setDeadline: (name, { at }) => deadlines.set(name, at),
     clearDeadline: (name) => deadlines.clear(name),
@@ -179,6 +199,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return {
     roster,
     journal,
+    reloads,
     give,
     add(definition) {
       const { name } = definition;
@@ -189,7 +210,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (startsByItself(definition)) want(name);
     },
     redefine(definition) {
-      give(definition.name, { type: 'redefined', definition });
+      const { name } = definition;
+      const failed = roster.get(name)?.state.name === 'failed';
+      give(name, { type: 'redefined', definition });
+      const service = roster.get(name);
+      // What was wrong has been corrected, and is still wanted.
+      if (failed && service?.state.name === 'down' && service.wanted === 'up') want(name);
+      if (failed && service?.state.name === 'down' && service.wanted === 'once') give(name, { type: 'onceWanted' });
       restore(definition);
     },
     restore,
@@ -197,15 +224,17 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     retire(name) {
       const service = roster.get(name);
       if (service === undefined) return;
-      if (atRest(service)) return forget(name);
+      const undone = service.state.name !== 'done' || service.definition.policy.down === undefined;
+      if (atRest(service) && undone) return forget(name);
       retired.add(name);
       stop(name);
     },
     exited(pid, exit) {
+      if (runs.exited(pid, exit)) return;
+      mainPids.exited(pid, exit);
       const name = roster.nameOf(pid);
-      if (name === undefined) return;
-      processes.ended(name, pid);
-      give(name, { type: 'exited', pid, exit });
+      processes.ended(name ?? '', pid);
+      if (name !== undefined) give(name, { type: 'exited', pid, exit });
     },
     reread(name) {
       const service = roster.get(name);

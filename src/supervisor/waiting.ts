@@ -32,3 +32,17 @@ export function waitFor(
     look(supervisor.roster.get(name));
   });
 }
+
+/**
+ * Calls back when no start is in flight any more: what could be started has been, or has failed. `ordered`: how many
+ * starts have been decided and not been asked for yet.
+ */
+export function whenSettled(supervisor: Supervisor, ordered: () => number, act: () => void): void {
+  const settled = (): boolean => supervisor.roster.spawning() + ordered() === 0;
+  if (settled()) return act();
+  const unwatch = supervisor.watch(() => {
+    if (!settled()) return;
+    unwatch();
+    act();
+  });
+}

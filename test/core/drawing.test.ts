@@ -10,7 +10,7 @@ test('the diagram in the README is that of the table; after a change: npm run dr
 });
 
 test('every state can be entered and left', () => {
-  const nodes = STATES.flatMap((name) => (name === 'spawning' ? ['spawningRun', 'spawningFinish'] : [name]));
+  const nodes = [...STATES.flatMap((name) => (name === 'spawning' ? ['spawningRun', 'spawningFinish', 'spawningDown'] : [name])), 'undoing'];
   for (const node of nodes) {
     expect(draw()).toContain(`--> ${node}: `);
     expect(draw()).toContain(`  ${node} --> `);

@@ -27,8 +27,16 @@ const EXPECTED: Expected = {
     level: 'error', names: ['/etc/cont-init.d/10-x', '/bin/nosh', 'ENOENT'], remedy: /correct it, or take it away/,
   },
   killed: {
-    report: { type: 'killed', service: 'web', state: 'stopping', pid: 7, after: 3000.4 },
+    report: { type: 'killed', service: 'web', state: 'stopping', pid: 7, after: 3000.4, limit: 'timeout-kill' },
     level: 'warn', names: ['7', '3000 ms', 'timeout-kill', 'SIGKILL'], remedy: none,
+  },
+  helperFailed: {
+    report: { type: 'helperFailed', service: 'web', helper: 'stop.command', reason: 'exit 3' },
+    level: 'warn', names: ['stop.command', 'exit 3'], remedy: /look at what it printed$/,
+  },
+  notTaken: {
+    report: { type: 'notTaken', service: 'web', faults: ['service.yaml:3: expected a port, got 99999', 'service.yaml:4: unknown key'] },
+    level: 'warn', names: ['service.yaml:3', '99999', 'and 1 more', 'goes on'], remedy: /correct it, then: svc rescan$/,
   },
   unkillable: {
     report: { type: 'unkillable', service: 'web', state: 'stopping', pid: 7 },
@@ -108,7 +116,7 @@ test('a report tells whom it is about', () => {
 });
 
 test('a finish that is killed is told as such', () => {
-  expect(tell({ ...EXPECTED.killed.report, state: 'finishing' }).text).toContain('timeout-finish');
+  expect(tell({ ...EXPECTED.killed.report, state: 'finishing', limit: 'timeout-finish' }).text).toContain('timeout-finish');
 });
 
 describe('every step of a start that failed is named, with what to do', () => {

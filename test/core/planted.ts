@@ -38,8 +38,56 @@ export const PLANTED: Readonly<Record<string, StepFunction>> = {
     instead('stopping', 'restartWanted', (_right, service) => ({ service: { ...service, wanted: 'up', asked: true }, effects: [] })),
   'SIGKILL is sent only once':
     instead('stopping', 'deadlinePassed', (right) => ({ ...right, effects: right.effects.filter(({ type }) => type !== 'setDeadline') })),
+  'a back-off does not grow': (service, event) => step({ ...service, tries: 0 }, event),
+  'failures are forgotten': (service, event) => step({ ...service, failures: [] }, event),
+  'a manual start does not clear the failures': (service, event) => {
+    const right = step(service, event);
+    return event.type === 'upWanted' ? { ...right, service: { ...right.service, failures: service.failures } } : right;
+  },
+  'what n6 has ended counts as a success': (service, event) => step({ ...service, condemned: undefined }, event),
+  'every end is a failure': (service, event) => step(event.type === 'exited' ? { ...service, condemned: 'unhealthy' } : service, event),
+  'a critical service that is stopped ends the container': instead('stopping', 'exited', (right, service) => (
+    service.definition.policy.critical ? { ...right, effects: [...right.effects, { type: 'endContainer', service: 'web', code: 0, reason: '' }] } : right)),
+  'the container is not ended': after(({ service, effects }) => ({ service, effects: effects.filter(({ type }) => type !== 'endContainer') })),
+  'the container is ended twice': after(({ service, effects }) =>
+    ({ service, effects: effects.flatMap((effect): Effect[] => (effect.type === 'endContainer' ? [effect, effect] : [effect])) })),
+  'the container ends with 0': after(({ service, effects }) =>
+    ({ service, effects: effects.map((effect) => (effect.type === 'endContainer' ? { ...effect, code: 0 } : effect)) })),
+  'what is done is started again': after((right) => (right.service.state.name === 'done' ? launched(right) : right)),
+  'what was done is not undone': instead('done', 'downWanted', (_right, service) => ({ service: { ...service, wanted: 'down' }, effects: [] })),
+  'what was not done is undone': instead('failed', 'downWanted', (_right, service) =>
+    ({ service: { ...service, state: { name: 'spawning', program: 'down' } }, effects: [{ type: 'spawnDown', definition: service.definition }] })),
+  'a step of the stop plan is left out': (service, event) => {
+    const skips = service.state.name === 'stopping' && event.type === 'deadlinePassed';
+    return step(skips ? { ...service, state: { ...service.state, step: service.state.step + 1 } } : service, event);
+  },
+  'its signals do not wait for the stop command': (service, event) => {
+    const right = step(service, event);
+    const early: Effect = { type: 'setDeadline', at: event.at };
+    return right.effects.some(({ type }) => type === 'runStopCommand') ? { ...right, effects: [...right.effects, early] } : right;
+  },
+  'unhealthy is noted, and nothing done': instead('running', 'healthChanged', (right, service) =>
+    ({ ...right, service: { ...right.service, state: { ...service.state, health: 'unhealthy' } as never } })),
+  'the health of a former process counts': (service, event) =>
+    step(service, event.type === 'healthChanged' && 'pid' in service.state ? { ...event, pid: service.state.pid } : event),
+  'a former process names the main process': (service, event) =>
+    step(service, event.type === 'mainPidTold' && 'pid' in service.state ? { ...event, pid: service.state.pid } : event),
+  'readiness is waited for without an end': dropping('running', 'setDeadline'),
+  'the deadline of readiness outlives it': instead('running', 'becameReady', ({ service, effects }) =>
+    ({ service, effects: effects.filter(({ type }) => type !== 'clearDeadline') })),
+  'a reload is forgotten when its process dies': instead('running', 'exited', ({ service, effects }) =>
+    ({ service, effects: effects.filter((effect) => effect.type !== 'announce' || effect.announcement.event !== 'service-reloaded') })),
+  'two reloads at a time': instead('running', 'reloadWanted', (right, { definition, state }) =>
+    (definition.policy.reload === undefined ? right : { ...right, effects: [{ type: 'beginReload', definition, pid: (state as { pid: number }).pid }] })),
+  'a definition with a mistake is started': (service, event) =>
+    step({ ...service, definition: { ...service.definition, policy: { ...service.definition.policy, faults: [] } } }, event),
+  'a mistake in an edited file is taken by what runs': (service, event) => {
+    const right = step(service, event);
+    const taken = event.type === 'redefined' && service.state.name === 'running';
+    return taken ? { ...right, service: { ...right.service, nextDefinition: event.definition } } : right;
+  },
   'the death tally grows for ever': instead('running', 'exited', (right, service) =>
-    ({ ...right, service: { ...right.service, deaths: [...service.deaths, { at: 0, exit: { code: 0 } }] } })),
+    ({ ...right, service: { ...right.service, deaths: [...service.deaths, { startedAt: 0, at: 0, exit: { code: 0 } }] } })),
 };
 
 /** Another answer for one cell of the table. */

@@ -2,8 +2,9 @@
 import { expect } from 'vitest';
 import type { Definition } from '../../src/core/definition.ts';
 import type { Effect } from '../../src/core/effects.ts';
-import type { Event, SpawnFailure } from '../../src/core/events.ts';
+import type { Event, ReloadFailure, SpawnFailure } from '../../src/core/events.ts';
 import { exitText } from '../../src/core/messages.ts';
+import { PLAIN, type Policy } from '../../src/core/policy.ts';
 import type { RestartRule } from '../../src/core/restart.ts';
 import { newService, step, type Service } from '../../src/core/service.ts';
 import { definition } from '../help/definition.ts';
@@ -11,6 +12,9 @@ import { definition } from '../help/definition.ts';
 /** What happened, at which millisecond, and what it led to: the state, then the effects in their order. */
 type Line = readonly [at: number, event: Unstamped<Event>, outcome: string];
 type Unstamped<E> = E extends { at: number } ? Omit<E, 'at'> : never;
+
+/** What a service.yaml says beyond the defaults. */
+export const policy = (changes: Partial<Policy>): { policy: Policy } => ({ policy: { ...PLAIN, ...changes } });
 
 /** A service that is down and has no history. */
 export const service = (changes: Partial<Definition> = {}, rule: RestartRule = 'n6'): Service => newService(definition(changes), rule, 0);
@@ -60,6 +64,11 @@ export const signalWanted = (signal: string) => ({ type: 'signalWanted', signal 
 export const spawned = (pid: number) => ({ type: 'spawned', pid }) as const;
 export const becameReady = (pid: number) => ({ type: 'becameReady', pid }) as const;
 export const exited = (pid: number, code = 0) => ({ type: 'exited', pid, exit: { code } }) as const;
+export const healthChanged = (pid: number, healthy: boolean, detail = 'no answer') => ({ type: 'healthChanged', pid, healthy, detail }) as const;
+export const mainPidTold = (pid: number, mainPid: number) => ({ type: 'mainPidTold', pid, mainPid }) as const;
+export const statusTold = (pid: number, text: string) => ({ type: 'statusTold', pid, text }) as const;
+export const stopCommandEnded = (pid: number) => ({ type: 'stopCommandEnded', pid }) as const;
+export const reloadEnded = (pid: number, failure?: ReloadFailure) => ({ type: 'reloadEnded', pid, failure }) as const;
 export const killed = (pid: number) => ({ type: 'exited', pid, exit: { signal: 'SIGKILL', number: 9, dumped: false } }) as const;
 export const redefined = (changes: Partial<Definition>) => ({ type: 'redefined', definition: definition(changes) }) as const;
 export const spawnFailed = (hopeless: boolean) => ({ type: 'spawnFailed', failure: failure(hopeless) }) as const;

@@ -1,5 +1,5 @@
 /** What comes of a service that is left alone: nobody asks for anything, starts succeed, deadlines ring. */
-import { answer, reap, ring, type World } from './world.ts';
+import { answer, beReady, endReload, endStopCommand, reap, ring, type World } from './world.ts';
 
 /** Far more than any wait of a definition in these plays. */
 const LONG_ENOUGH = 120_000;
@@ -34,7 +34,11 @@ function settle(world: World): void {
     const { process, deadline, service: { state } } = world;
     if (world.starting !== undefined) answer(world, 'process', 'obedient');
     else if (process?.doomed !== undefined) reap(world);
-    else if (process?.program === 'finish' && process.nature === 'obedient') process.doomed = { code: 0 };
+    else if (process !== undefined && process.program !== 'run' && process.nature === 'obedient') process.doomed = { code: 0 };
+    else if (state.name === 'stopping' && state.step < 0) endStopCommand(world);
+    else if (world.reload !== undefined) endReload(world, undefined);
+    // In quiet times everybody becomes ready.
+    else if (state.name === 'running' && deadline !== undefined) beReady(world);
     else if (deadline !== undefined) ringInTime(world, deadline);
     // Without a limit a deaf process is waited for: s6 does so, too. Its end is up to itself.
     else if (process !== undefined && state.name !== 'running') process.doomed = { code: 0 };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Service } from '../../src/core/service.ts';
 import { isoTime, PUBLIC_STATES, reached, statusOf } from '../../src/core/status.ts';
 import {
-  becameReady, comesUp, deadlinePassed, downWanted, exited, failure, killed, onceWanted, pauseWanted, play, redefined, restartWanted, service, spawned,
+  becameReady, comesUp, deadlinePassed, downWanted, exited, failure, killed, onceWanted, pauseWanted, play, policy, redefined, restartWanted, service, spawned,
   spawnFailed, upWanted,
 } from './play.ts';
 
@@ -39,6 +39,10 @@ describe('the public state, and why', () => {
     'waiting for its restart': [backingOff, 'backing-off', 'exit 3 after 10 ms, next try in 600 ms'],
     'could not be started': [cannotStart, 'backing-off', 'cannot start: /services/web/run does not exist (ENOENT), next try in 9.6 s'],
     'failed for good': [failed, 'failed', 'exit 3 after 5.0 s, finish said: do not restart'],
+    'a oneshot that runs': [play(service(policy({ kind: 'oneshot' })), comesUp(7)), 'starting', ''],
+    'a oneshot that is done': [
+      play(service(policy({ kind: 'oneshot' })), [...comesUp(7), [300, exited(7), 'done, no deadline, exited, finished']]), 'done', 'exit 0 after 300 ms',
+    ],
     'ended and not wanted': [play(up, [
       [1, onceWanted, 'running'],
       [2500, killed(7), 'down, no deadline, exited, finished, down'],
@@ -64,7 +68,8 @@ describe('the public state, and why', () => {
 test('a whole status, with both clocks', () => {
   expect(statusOf(up, at(2500))).toEqual({
     name: 'web', state: 'up', wanted: 'up', pid: 7, paused: false, since: '2023-11-14T22:13:20.000Z', uptime: 2.5,
-    restarts: 0, lastExit: null, stale: false, why: '', nextRun: null, skipped: 0,
+      restarts: 0, lastExit: null, stale: false, why: '', description: '', health: null, tries: null, nextTry: null, reload: null,
+      nextRun: null, skipped: 0,
   });
 });
 

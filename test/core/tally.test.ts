@@ -16,9 +16,9 @@ function die(start: Service, times: number): Service {
 
 test('the newest deaths are kept, oldest first', () => {
   expect(die(service({ tallySize: 3 }), 5).deaths).toEqual([
-    { at: 25_000, exit: { code: 2 } },
-    { at: 35_000, exit: { code: 3 } },
-    { at: 45_000, exit: { code: 4 } },
+    { startedAt: 20_000, at: 25_000, exit: { code: 2 } },
+    { startedAt: 30_000, at: 35_000, exit: { code: 3 } },
+    { startedAt: 40_000, at: 45_000, exit: { code: 4 } },
   ]);
 });
 

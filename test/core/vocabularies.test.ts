@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ANNOUNCEMENT_NAMES, exitFields, isAnnouncementName } from '../../src/core/announcements.ts';
 import { COMMAND_NAMES, COMMANDS, GOALS, isCommandName, isGoal } from '../../src/core/commands.ts';
 import { DEFAULTS } from '../../src/core/definition.ts';
+import { PLAIN } from '../../src/core/policy.ts';
 import { step } from '../../src/core/service.ts';
 import { EVENTS } from './everything.ts';
 import { service } from './play.ts';
@@ -52,5 +53,6 @@ test('the defaults are those of s6-supervise (spec 1.1)', () => {
   expect(DEFAULTS).toEqual({
     startsDown: false, notificationDescriptor: undefined, hasFinish: false, stopSignal: 'SIGTERM', reloadSignal: 'SIGHUP', killAfter: undefined,
     finishWithin: 5000, tallySize: 100, killsGroup: false, lockDescriptor: undefined, pidNamespace: false,
+    stdinPipe: undefined, stdoutPipe: undefined, policy: PLAIN,
   });
 });

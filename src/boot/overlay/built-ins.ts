@@ -1,7 +1,7 @@
 /** The oneshots that s6-overlay brings itself (spec 4.3 item 7): fix-attrs, legacy-cont-init, legacy-services. */
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { startsByItself } from '../../core/definition.ts';
+import { announcesReadiness, startsByItself } from '../../core/definition.ts';
 import type { Exit } from '../../core/exit.ts';
 import { overlayLines, stageLines, type Line, type StageLines } from '../../core/overlay-messages.ts';
 import type { Run } from '../../supervisor/runs.ts';
@@ -92,8 +92,8 @@ export function createBuiltIns({ plan, image, catalogue, supervisor, changes, ru
 
   function awaitServices(done: (code: number) => void): Run {
     const services = catalogue.others().flatMap((name) => supervisor.roster.get(name)?.definition ?? []);
-    say(overlayLines.servicesStarting(generation, services.map(({ name, notificationDescriptor }) =>
-      ({ name, announcesReadiness: notificationDescriptor !== undefined }))));
+    say(overlayLines.servicesStarting(generation, services.map((definition) =>
+      ({ name: definition.name, announcesReadiness: announcesReadiness(definition) }))));
     const end = (all: boolean): void => {
       say(overlayLines.servicesStarted(generation, !all));
       done(0);

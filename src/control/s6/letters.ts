@@ -79,4 +79,4 @@ function unwant(service: Service): Wish {
 }
 
 const isEnding = ({ state }: Service): boolean =>
-  state.name === 'stopping' || state.name === 'finishing' || (state.name === 'spawning' && state.program === 'finish');
+  state.name === 'stopping' || state.name === 'finishing' || (state.name === 'spawning' && state.program !== 'run');

@@ -31,7 +31,7 @@ export const STATUS_LENGTH = 35;
 export function statusRecord(service: Service, stampOf: (at: number) => Buffer, version: S6Version = '2.11'): StatusRecord {
   const { state, readyAt, startedAt, diedAt, endedAt, lastExit } = service;
   const alive = state.name === 'running' || state.name === 'stopping';
-  const resting = state.name === 'down' || state.name === 'failed' || state.name === 'backingOff'
+  const resting = state.name === 'down' || state.name === 'failed' || state.name === 'done' || state.name === 'backingOff'
     || (state.name === 'spawning' && state.program === 'run');
   return {
     changed: stampOf(alive ? startedAt : diedAt),
