@@ -1,8 +1,9 @@
 /** 20xx: service.yaml on its way to the supervisor: read when it is seen, not before; what is wrong in one disturbs no other. */
+import { spawn } from 'node:child_process';
 import { readFileSync, readlinkSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { alive, container, inside, run, supervise, svcProgram, temporary, until, write, type Machine } from '../help/machine.ts';
+import { alive, container, inside, supervise, svcProgram, temporary, until, write, type Machine } from '../help/machine.ts';
 import { stop } from '../help/overlay.ts';
 import { canMakeNamespaces } from '../help/privileges.ts';
 
@@ -89,8 +90,18 @@ test('2005 nothing of the library is evaluated without a service.yaml', async ()
         + "require('node:fs').writeSync(2, 'the library is evaluated\\n'); "
         + "Object.defineProperty(this, 'Composer', { value, writable: true, configurable: true }); } });\n",
     });
-    const { stderr } = await run('timeout', ['-s', 'TERM', '4', process.execPath, '--require', probe, program, 'supervise', directory]);
-    return stderr.includes('the library is evaluated');
+    const child = spawn(process.execPath, ['--require', probe, program, 'supervise', directory], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (data: Buffer) => void (said += data.toString()));
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    try {
+      // It says so when all that was there has been started.
+      await until(() => said.includes(' supervises '), () => said);
+    } finally {
+      child.kill('SIGTERM');
+      await ended;
+    }
+    return said.includes('the library is evaluated');
   };
   expect([await profiled({ 'a/run!': SLEEPER }), await profiled({ 'a/service.yaml': 'command: [sleep, "1000"]\n' })]).toEqual([false, true]);
 });
