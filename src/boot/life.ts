@@ -8,6 +8,7 @@ import type { Report } from '../core/messages.ts';
 import { RESTART_DELAY } from '../core/restart.ts';
 import type { Settings } from '../core/settings.ts';
 import type { KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
+import { createTies } from '../probes/ties.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
 import { createChanges, type Changes } from '../supervisor/changes.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
@@ -19,11 +20,13 @@ import { whenSettled } from '../supervisor/waiting.ts';
 import type { ContainerCatalogue } from './catalogues.ts';
 import { createCommand } from './command.ts';
 import { openDoors } from './doors.ts';
+import { describe, ownEveryError } from './errors.ts';
 import { createLaunching } from './launching.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
 import type { Image } from './overlay/image.ts';
 import type { Overlay } from './overlay/overlay.ts';
+import { beginProbing } from './probing.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
@@ -85,8 +88,9 @@ export function live(plan: Plan): void {
   /** Code of the first critical service that has ended the container. */
   let critical: number | undefined;
 
+  const ties = createTies(kernel);
   const supervisor: Supervisor = createSupervisor({
-    kernel, launcher, report, failed, runs,
+    kernel, launcher, ties, report, failed, runs,
     rule: settings.N6_RESTART_RULE,
     environment: () => plan.environment,
     wall: () => Date.now(),
@@ -133,6 +137,7 @@ export function live(plan: Plan): void {
     },
     shuttingDown: () => shutdown.begun(),
   });
+  const endProbing = beginProbing({ kernel, supervisor, ties, runs, launcher, reloaded: (name) => supervisor.reloads.ready(name), report, failed });
   function look(wish?: RescanWish): RescanOutcome {
     if (shutdown.begun()) return { added: [], changed: [], removed: [], problems: [] };
     const outcome = rescan(supervisor, catalogue, report, wish);
@@ -188,8 +193,7 @@ export function live(plan: Plan): void {
   if (plan.image !== undefined) {
     // Scripts of the boot may talk to services, and to n6, and may take for ever.
     serve();
-    bootOverlay(plan.image).catch((error: unknown) => failed('the boot', error));
-    return;
+    return void bootOverlay(plan.image).catch((error: unknown) => failed('the boot', error));
   }
   plan.yaml.whenLoaded(() => whenSettled(supervisor, changes.ordered, () => {
     command.start();
@@ -200,12 +204,10 @@ export function live(plan: Plan): void {
   function serve(): void {
     s6.listen();
     openDoors({
-      plan, supervisor, shutdown, look, report, failed, startedAt,
-      changes,
+      plan, supervisor, changes, shutdown, look, report, failed, startedAt,
       opened: (close) => void (closeDoors = close),
       hooked: (stop) => void (stopHooks = stop),
-    })
-      .catch((error: unknown) => failed('opening the doors', error));
+    }).catch((error: unknown) => failed('opening the doors', error));
   }
 
   async function bootOverlay({ image, catalogue: services }: NonNullable<Plan['image']>): Promise<void> {
@@ -222,14 +224,14 @@ export function live(plan: Plan): void {
   }
 
   function tellStarted(): void {
-    const services = supervisor.roster.size();
-    report({ type: 'started', version, pid: kernel.pid, directory: catalogue.directory, services, milliseconds: kernel.now() - beganAt });
+    const { pid, now } = kernel;
+    report({ type: 'started', version, pid, directory: catalogue.directory, services: supervisor.roster.size(), milliseconds: now() - beganAt });
   }
 
   function end(): void {
     const code = containerExitCode({
-      command: command.exitCode(),
       critical,
+      command: command.exitCode(),
       boot: overlay?.failureCode(),
       exitcodeFile: writtenCode(layout),
     });
@@ -237,6 +239,7 @@ export function live(plan: Plan): void {
     setImmediate(() => {
       closeDoors().catch((error: unknown) => failed('closing the doors', error)).finally(() => {
         s6.close();
+        endProbing();
         report({ type: 'ended', code });
         log.flush();
         files.leave(code);
@@ -245,12 +248,3 @@ export function live(plan: Plan): void {
   }
 }
 
-/** PID 1 never dies by accident: what nobody caught is reported and survived. */
-function ownEveryError(failed: (where: string, error: unknown) => void): void {
-  process.on('uncaughtException', (error, origin) => failed(origin, error));
-  process.on('unhandledRejection', (reason) => failed('a promise', reason));
-  process.removeAllListeners('warning');
-  process.on('warning', (warning) => failed('Node', warning));
-}
-
-const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -124,7 +124,8 @@ export function createProcesses({ kernel, pipes, launcher, environment, variable
     finish: (definition, ranAs, exit) => attempt(definition, () => {
       const { directory, name } = definition;
       const words = ['./finish', ...finishArguments(exit, name, ranAs)];
-      const asked: SpawnRequest = { directory, program: './finish', arguments: words, environment: environment(), session: true, stdio: pipes.stdio(definition) };
+      const stdio = pipes.stdio(definition);
+      const asked = { directory, program: './finish', arguments: words, environment: environment(), session: true, stdio };
       kernel.spawn(asked, (result) => give(name, answer(result)));
     }),
     ended(_name, pid) {
