@@ -50,11 +50,12 @@ async function guarded(doors: Doors, what: string, open: (doors: Doors) => Promi
   }
 }
 
-function openSchedules({ supervisor, shutdown, report, failed }: Doors): Schedules {
+function openSchedules({ supervisor, shutdown, changes, report, failed }: Doors): Schedules {
   const schedules = createSchedules({
     supervisor, report, failed,
     wall: () => Date.now(),
-    begin: (name) => void supervisor.give(name, { type: 'onceWanted' }),
+    begin: (name) => void changes.command(name, 'once'),
+    isAwaiting: (name) => changes.waitsFor(name)?.type === 'needs',
     loadCron: () => import('../timers/cron.ts'),
   });
   atShutdown(supervisor, shutdown, () => schedules.stop());
@@ -103,9 +104,12 @@ async function openHooks({ plan, supervisor, report, failed, hooked }: Doors): P
 }
 
 /** For development: the watcher is loaded when a service asks for it. */
-function openWatches({ supervisor, shutdown, report, failed }: Doors): void {
+function openWatches({ supervisor, shutdown, changes, report, failed }: Doors): void {
   let watches: Promise<ServiceWatches> | undefined;
-  const load = async (): Promise<ServiceWatches> => (await import('./watch-services.ts')).watchServices({ supervisor, report, failed });
+  const load = async (): Promise<ServiceWatches> => {
+    const { watchServices } = await import('./watch-services.ts');
+    return watchServices({ supervisor, report, failed, restart: (name) => void changes.command(name, 'restart') });
+  };
   const unfollow = followPolicies(supervisor, ({ watch }) => watch, (name, watch) => {
     (watches ??= load()).then((loaded) => loaded.set(name, watch)).catch((error: unknown) => failed(`the watch of ${name}`, error));
   });

@@ -17,6 +17,7 @@ export type ServiceWatches = Readonly<{
 
 export type ServiceWatchOptions = Readonly<{
   supervisor: Supervisor;
+  restart(name: string): void;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
 }>;
@@ -24,7 +25,7 @@ export type ServiceWatchOptions = Readonly<{
 /** Never followed below what is watched: others write there, and there is too much of it. */
 const NOT_OURS_TO_WATCH = new Set(['node_modules', '.git', '.n6', 'supervise', 'event']);
 
-export function watchServices({ supervisor, report, failed }: ServiceWatchOptions): ServiceWatches {
+export function watchServices({ supervisor, restart, report, failed }: ServiceWatchOptions): ServiceWatches {
   const closers = new Map<string, () => void>();
   /** Services whose start was under way when their files changed: it may have read them before. */
   const early = new Map<string, () => void>();
@@ -51,7 +52,8 @@ export function watchServices({ supervisor, report, failed }: ServiceWatchOption
     if (state.name !== 'running' && state.name !== 'backingOff' && state.name !== 'done' && state.name !== 'failed') return;
     const then = state.name === 'running' ? watch.then : 'restart';
     report({ type: 'note', level: 'info', service: name, text: changedText(file, others, then) });
-    supervisor.give(name, { type: then === 'reload' ? 'reloadWanted' : 'restartWanted' });
+    if (then === 'restart') restart(name);
+    else supervisor.give(name, { type: 'reloadWanted' });
   }
 
   const note = (service: string, level: 'debug' | 'warn', text: string): void => report({ type: 'note', level, service, text });

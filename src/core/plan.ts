@@ -6,14 +6,14 @@ import type { Status } from './status.ts';
 /** What is known of a service with a schedule. `next`: milliseconds since 1970; undefined: not known yet, or never. */
 export type Plan = Readonly<{ next: number | undefined; skipped: number }>;
 
-/** What waits for another service is `down`, too, and has been asked for already. */
+/** At rest: nobody has asked for it, or it is over. */
 export const mayBegin = ({ state, wanted }: Service): boolean =>
   state.name === 'done' || state.name === 'failed' || (state.name === 'down' && wanted === 'down');
 
 /** Why a time was skipped. `now`: monotonic milliseconds. */
-export function skippedText({ state, since, startedAt }: Service, now: number): string {
+export function skippedText({ state, since, startedAt }: Service, isAwaiting: boolean, now: number): string {
   const why = state.name === 'running' ? `still running, for ${seconds(now - startedAt)}`
-    : state.name === 'down' ? 'still waiting for what it needs'
+    : isAwaiting || state.name === 'down' ? 'still waiting for what it needs'
       : `still ${BUSY[state.name]}, for ${seconds(now - since)}`;
   return `its time has come and it is ${why}: this time is skipped`;
 }

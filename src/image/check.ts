@@ -7,7 +7,8 @@ import path from 'node:path';
 import { readFixAttrs } from '../core/fix-attrs.ts';
 import type { Problem } from '../core/messages.ts';
 import { readSettings } from '../core/settings.ts';
-import { readServiceDirectory } from '../servicedir/read.ts';
+import { dependencyProblems } from '../servicedir/dependencies.ts';
+import { readServiceDirectory, type ReadResult } from '../servicedir/read.ts';
 import type { YamlPort } from '../servicedir/yaml/port.ts';
 import { readSources } from '../servicedir/s6-rc/sources.ts';
 import type { Source } from '../servicedir/s6-rc/read.ts';
@@ -36,9 +37,10 @@ export function checkImage(root: string, companions: readonly string[], environm
   const tree = treeIn(root, new Set(companions), environment['PATH'] === '' ? undefined : environment['PATH']);
   const stages = stagesOf(readSettings(environment).settings);
   const settings = checkSettings(tree, environment);
-  const { together, each } = checkSources(tree, stages);
+  const { together, each, names } = checkSources(tree, stages);
+  const services = namesIn(tree, stages.services).map((name) => checkService(tree, `${stages.services}/${name}`, name, yaml));
   const checks = [
-    ...namesIn(tree, stages.services).map((name) => checkService(tree, `${stages.services}/${name}`, name, yaml)),
+    ...services.map(({ problems }) => problems),
     ...[stages.initScripts, stages.finishScripts].flatMap((stage) => namesIn(tree, stage).map((name) => checkScript(tree, `${stage}/${name}`, name))),
     ...namesIn(tree, stages.attributes).map((name) => checkAttributes(tree, `${stages.attributes}/${name}`, name)),
     ...each,
@@ -47,7 +49,11 @@ export function checkImage(root: string, companions: readonly string[], environm
     service: '', file: '/bin/sh', value: undefined, expected: 'a POSIX shell, which n6 and its companions run in',
     remedy: 'install one, such as busybox or dash',
   }];
-  return { looked: checks.length, problems: [...settings.problems, ...shell, ...together, ...checks.flat()], notes: settings.notes };
+  const read = services.flatMap((service) => service.read ?? []);
+  const places = new Map(read.map(({ definition, place }) => [definition.name, place]));
+  const dependencies = dependencyProblems(read.map(({ definition }) => definition), (service, key) => places.get(service)!(key), names)
+    .map((problem) => asInside(tree, problem));
+  return { looked: checks.length, problems: [...settings.problems, ...shell, ...together, ...dependencies, ...checks.flat()], notes: settings.notes };
 }
 
 /** Without those that begin with a dot: no stage reads them. A link whose target is not in the tree may be made later. */
@@ -60,18 +66,19 @@ function namesIn(tree: Tree, directory: string): string[] {
   }
 }
 
-function checkService(tree: Tree, directory: string, service: string, yaml: YamlPort): Problem[] {
+function checkService(tree: Tree, directory: string, service: string, yaml: YamlPort): { problems: Problem[]; read?: ReadResult } {
   const place = tree.resolve(directory);
   // A file beside the services is nothing (spec 3.1).
-  if (place === undefined || readdirOf(place) === undefined) return [];
+  if (place === undefined || readdirOf(place) === undefined) return { problems: [] };
   const scripts = SCRIPTS.filter((name) => statIn(tree.root, `${directory}/${name}`)?.isFile() === true);
-  return [
+  const read = readServiceDirectory(place, service, { find: (file) => tree.find(file), yaml });
+  const problems = [
     // Of scripts only that run is missing counts here: the boot makes them executable, and their interpreters are the image's.
-    ...readServiceDirectory(place, service, { find: (file) => tree.find(file), yaml }).problems
-      .filter(({ file }) => !scripts.includes(path.relative(place, file)))
+    ...read.problems.filter(({ file }) => !scripts.includes(path.relative(place, file)))
       .map((problem) => asInside(tree, problem)),
     ...scripts.flatMap((name) => checkScript(tree, `${directory}/${name}`, service)),
   ];
+  return { problems, read };
 }
 
 /** With its files named as the container sees them. */
@@ -90,13 +97,14 @@ function checkAttributes(tree: Tree, file: string, service: string): Problem[] {
 }
 
 /** What the sources say and how they belong together, and what each of those that can run calls. */
-function checkSources(tree: Tree, stages: Stages): { together: Problem[]; each: Problem[][] } {
+function checkSources(tree: Tree, stages: Stages): { together: Problem[]; each: Problem[][]; names: string[] } {
   const directories = stages.sources.flatMap((directory) => tree.resolve(directory) ?? []).filter((place) => existsSync(place));
   const bundles = tree.resolve(stages.bundles);
-  if (directories.length === 0) return { together: [], each: [] };
+  if (directories.length === 0) return { together: [], each: [], names: [] };
   const { sources, problems } = readSources(directories, bundles, (file) => tree.find(file));
   return {
     together: problems.map((problem) => asInside(tree, problem)),
+    names: [...sources.keys()],
     each: [...sources.values()].map((source) => checkSource(tree, source)),
   };
 }

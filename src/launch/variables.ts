@@ -28,7 +28,8 @@ export type VariableOptions = Readonly<{
  * Over the container's environment, the later ones winning: the account's HOME and its like, the env-files in their order,
  * `env`, secrets, `extra`.
  *
- * NAME_FILE in an env-file or in `env` gives NAME, unless NAME is set there, too. NAME_FILE of the container counts only for
+ * NAME_FILE in an env-file or in `env` gives NAME where its value is an absolute path, unless NAME is set there, too: so
+ * `PID: ""` beside PID_FILE keeps a file from being read that is no secret. NAME_FILE of the container counts only for
  * `secrets`: images such as postgres read theirs themselves, complain when both are set, and variables such as SSL_CERT_FILE
  * mean something else. `secrets` wants NAME_FILE, wherever it is set, `env` before env-files before the container.
  */
@@ -44,7 +45,7 @@ export function additionsFor({ launch, account, directory, container, extra }: V
   }
   for (const [variable, file] of own) {
     const name = /^(.+)_FILE$/s.exec(variable)?.[1];
-    if (name !== undefined && !own.has(name) && !secrets.has(name)) secrets.set(name, secret(name, file.toString(), directory));
+    if (name !== undefined && file[0] === SLASH && !own.has(name) && !secrets.has(name)) secrets.set(name, secret(name, file.toString(), directory));
   }
   const added = Object.entries(extra).map(([name, value]): [string, Buffer] => [latin1(name), Buffer.from(value)]);
   const who = account === undefined ? { variables: [], without: [] } : identityVariables(account);
@@ -110,4 +111,5 @@ export function valueIn(environment: readonly Buffer[], name: string): Buffer | 
 }
 
 const EQUALS = 61;
+const SLASH = 47;
 const latin1 = (text: string): string => Buffer.from(text).toString('latin1');

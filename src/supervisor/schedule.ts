@@ -19,8 +19,10 @@ export type SchedulesOptions = Readonly<{
   supervisor: Supervisor;
   /** Milliseconds since 1970: what cron expressions are about. Intervals go by the supervisor's own clock, which does not jump. */
   wall(): number;
-  /** Starts it once; called only for what is at rest. */
+  /** Starts it once; called only for what is at rest and waits for nobody. */
   begin(name: string): void;
+  /** Has it been asked for, and waits for what it needs? */
+  isAwaiting(name: string): boolean;
   /** Asked for when the first cron expression is seen. */
   loadCron(): Promise<{ timesOf(expression: string, zone: string | undefined): Times }>;
   report(report: Report): void;
@@ -122,9 +124,10 @@ export function createSchedules(options: SchedulesOptions): Schedules {
   function turn(name: string): void {
     const service = supervisor.roster.get(name);
     if (service === undefined) return;
-    if (mayBegin(service)) return options.begin(name);
+    const isAwaiting = options.isAwaiting(name);
+    if (mayBegin(service) && !isAwaiting) return options.begin(name);
     skipped.set(name, (skipped.get(name) ?? 0) + 1);
-    note(name, 'info', skippedText(service, supervisor.now()));
+    note(name, 'info', skippedText(service, isAwaiting, supervisor.now()));
   }
 
   const note = (service: string, level: 'warn' | 'info', text: string): void => report({ type: 'note', level, service, text });

@@ -89,11 +89,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const drains = createDraining(roster, pipes, (name, type) => void give(name, { type }));
   const environment = (): readonly Buffer[] => options.environment();
   const launcher = options.launcher ?? createLauncher({ environment, searchPath: '' });
-  const processes = createProcesses({
-    kernel, pipes, launcher, environment, variablesOf: options.ties?.variables, give: (name, event) => void give(name, event),
-  });
-  const runs = options.runs ?? createRuns(kernel);
   const tell = (name: string, event: Unstamped<Event>): void => void give(name, event);
+  const processes = createProcesses({ kernel, pipes, launcher, environment, variablesOf: options.ties?.variables, give: tell });
+  const runs = options.runs ?? createRuns(kernel);
   const stopCommands = createStopCommands({ runs, launcher, report, give: tell });
   const reloads = createReloads({ kernel, runs, launcher, give: tell });
   const mainPids = createMainPids(kernel, roster, (name, pid, exit) => tell(name, { type: 'exited', pid, exit }));
@@ -236,8 +234,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       mainPids.exited(pid, exit);
       const name = roster.nameOf(pid);
       processes.ended(name ?? '', pid);
-      if (name === undefined) return;
-      give(name, { type: 'exited', pid, exit });
+      if (name !== undefined) give(name, { type: 'exited', pid, exit });
     },
     reread(name) {
       const service = roster.get(name);

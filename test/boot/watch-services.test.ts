@@ -33,7 +33,7 @@ function world(files: Files = {}): World {
   const failed = (where: string, error: unknown): void => void failures.push(`${where}: ${String(error)}`);
   const supervisor = createSupervisor({ kernel, rule: 'n6', environment: () => [], wall: () => 0, report, failed, forgotten: () => undefined });
   supervisor.journal.subscribe(({ event }) => void (starts += event === 'service-starting' ? 1 : 0));
-  const watches = watchServices({ supervisor, report, failed });
+  const watches = watchServices({ supervisor, report, failed, restart: (name) => void supervisor.give(name, { type: 'restartWanted' }) });
   onTestFinished(() => watches.stop());
   supervisor.add(definition({ policy: PLAIN }));
   kernel.pending.shift()!.answer({ pid: 7 });

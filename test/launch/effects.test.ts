@@ -2,7 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Launch } from '../../src/core/policy.ts';
+import type { Launch, Limit } from '../../src/core/policy.ts';
+import { RESOURCES } from '../../src/launch/limits.ts';
+import { readOwn } from '../../src/launch/own.ts';
+import { limitNames } from '../../src/servicedir/yaml/forms.ts';
 import { definition } from '../help/definition.ts';
 import { kernel, pipe, spawn } from '../kernel/kernel.ts';
 import { accounts, asking, homeWithBecome, launcherWith, said, sleeper, tools, type Sleeper } from './help.ts';
@@ -123,6 +126,17 @@ describe('a shell, where prlimit and choom are missing', () => {
   test.each<Row>([...rows, ...(isRoot ? [raising] : []), many])('%s', async (_key, launch, fact, expected) => {
     expect(fact(await sleeper(asking(launch), { ...people(), ...tools({ env: '/usr/bin/env' }) }))).toEqual(expected);
   });
+});
+
+test('every limit that service.yaml may have is known: each can be raised up to its hard one', async () => {
+  expect(Object.keys(RESOURCES)).toEqual([...limitNames]);
+  const had = readOwn().limits();
+  const most = (name: string): number | 'unlimited' => {
+    const { hard } = had.get(RESOURCES[name]!.label)!;
+    return hard === Infinity ? 'unlimited' : hard;
+  };
+  const it = await sleeper(asking({ limits: Object.fromEntries(limitNames.map((name): [string, Limit] => [name, { soft: most(name), hard: most(name) }])) }));
+  for (const name of limitNames) expect(limit(it, RESOURCES[name]!.label), name).toBe(`${most(name)} ${most(name)}`);
 });
 
 test('the tools of busybox do as well', async () => {

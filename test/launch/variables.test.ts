@@ -41,7 +41,13 @@ describe('NAME_FILE', () => {
 
   test('of an env-file, and relative to the directory of the process', async () => {
     const at = files({ token: 'secret\n', variables: 'TOKEN_FILE=token\n' });
-    expect(await variables({ envFiles: [at('variables')], cwd: at('') })).toMatchObject({ TOKEN: 'secret', TOKEN_FILE: 'token' });
+    const launch = { secrets: ['TOKEN'], envFiles: [at('variables')], cwd: at('') };
+    expect(await variables(launch)).toMatchObject({ TOKEN: 'secret', TOKEN_FILE: 'token' });
+  });
+
+  test('that is no absolute path is not meant, unless secrets asks for it', async () => {
+    expect(Object.keys(await variables({ env: { LOG_FILE: 'app.log', SPLIT_FILE: 'yes' } }, container()))).toEqual(['LOG_FILE', 'SPLIT_FILE']);
+    expect(refused(asking({ env: { LOG_FILE: 'app.log' }, secrets: ['LOG'] }))).toMatchObject({ step: 'secret', code: 'ENOENT' });
   });
 
   test('is not read where NAME is set beside it', async () => {

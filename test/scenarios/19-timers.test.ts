@@ -1,5 +1,5 @@
 /** 19xx: what begins by itself, with real processes: schedules and watched files of a service.yaml. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { lines, supervise, until, write, type Machine } from '../help/machine.ts';
@@ -49,7 +49,8 @@ test('1903 a rescan takes over schedules that are new, changed and gone', async 
   expect((await machine.svc('rescan')).code).toBe(0);
   await until(() => runs(machine) >= 2, machine.output);
   expect(Date.parse((await status(machine, 'a')).nextRun!) - Date.now()).toBeLessThanOrEqual(3_600_000);
-  rmSync(path.join(machine.services, 'b'), { recursive: true });
+  // In one move: n6 writes into it all the time.
+  renameSync(path.join(machine.services, 'b'), path.join(machine.directory, 'b'));
   write(machine.services, { 'a/service.yaml': 'once: true\ncommand: "true"\n' });
   await machine.svc('rescan');
   expect(await status(machine, 'a')).toMatchObject({ nextRun: null });

@@ -20,6 +20,8 @@ type World = {
   /** How often each was begun, and the wall time of each, without its date. */
   begun: string[];
   loads: () => number;
+  /** Services that wait for what they need. */
+  awaiting: Set<string>;
 };
 
 /** The wall clock and the monotonic one go on together; `setClock` moves the wall alone. */
@@ -32,6 +34,7 @@ function world(): World {
   const report = (said: Report): void => void reports.push(said);
   const failed = (where: string, error: unknown): void => void failures.push(`${where}: ${String(error)}`);
   const supervisor = createSupervisor({ kernel, rule: 'n6', environment: () => [], wall: () => Date.now(), report, failed, forgotten: () => undefined });
+  const awaiting = new Set<string>();
   let loads = 0;
   const schedules = createSchedules({
     supervisor, report, failed,
@@ -40,12 +43,13 @@ function world(): World {
       begun.push(`${name} ${new Date().toISOString().slice(11, 19)}`);
       supervisor.give(name, { type: 'onceWanted' });
     },
+    isAwaiting: (name) => awaiting.has(name),
     loadCron() {
       loads++;
       return Promise.resolve(cron);
     },
   });
-  return { kernel, supervisor, schedules, reports, failures, begun, loads: () => loads };
+  return { kernel, supervisor, schedules, reports, failures, begun, awaiting, loads: () => loads };
 }
 
 const scheduled = (name: string, schedule: Schedule | undefined, fingerprint = '1'): ReturnType<typeof definition> =>
@@ -119,6 +123,18 @@ test('what is not at rest is skipped, told and counted', async () => {
   await vi.advanceTimersByTimeAsync(10 * MINUTE);
   expect(it.begun).toEqual(['job 10:10:00', 'job 10:40:00']);
   expect(it.schedules.of('job')?.skipped).toBe(2);
+});
+
+test('what was asked for and waits for others is not asked for again', async () => {
+  const it = world();
+  it.supervisor.add(scheduled('job', { every: 10 * MINUTE }));
+  it.awaiting.add('job');
+  await pass(it, 10 * MINUTE);
+  expect(it.begun).toEqual([]);
+  expect(tell(it.reports[0]!).text).toBe('its time has come and it is still waiting for what it needs: this time is skipped');
+  it.awaiting.delete('job');
+  await pass(it, 10 * MINUTE);
+  expect(it.begun).toEqual(['job 10:20:00']);
 });
 
 test('a rescan takes over what is new, what has changed and what has gone; nothing scheduled: no timer', async () => {

@@ -4,7 +4,9 @@ import { SVC_EXIT } from '../../core/exit-codes.ts';
 import { errnoText, problemText, type Problem } from '../../core/messages.ts';
 import { checkImage, type ImageCheck } from '../../image/check.ts';
 import { companionsOf } from '../../image/links.ts';
+import { dependencyProblems } from '../../servicedir/dependencies.ts';
 import { scanServices } from '../../servicedir/scan.ts';
+import type { YamlPort } from '../../servicedir/yaml/port.ts';
 import { JSON_OPTION, textOption, textOptions, UsageError, type Command } from '../command.ts';
 import { readEnvironment, type Environment } from '../environment.ts';
 import { printJson } from '../json.ts';
@@ -25,7 +27,7 @@ export const check: Command = {
     { line: 'svc check', sentence: 'the directory ./services.d' },
     { line: 'svc check --root /', sentence: 'in a container, or last in its Dockerfile' },
   ],
-  run(invocation) {
+  async run(invocation) {
     const { words, options, terminal } = invocation;
     const root = textOption(invocation, 'root');
     if (root !== undefined && words.length > 0) throw new UsageError('check takes DIR or --root, not both', 'check');
@@ -37,23 +39,33 @@ export const check: Command = {
     const home = process.env['N6_HOME'];
     if (root !== undefined && home === undefined) {
       terminal.complain(noHome);
-      return Promise.resolve(SVC_EXIT.notFulfilled.code);
+      return SVC_EXIT.notFulfilled.code;
     }
     // The root that one is in has its container's environment: RUN in a Dockerfile gets all that ENV says.
     const environment = { ...(directory === '/' ? defined(process.env) : {}), ...readEnvironment(file, pairs, process.env) };
-    const { looked, problems, notes } = root === undefined ? checkServices(directory) : checkImage(directory, companionsOf(home!), environment);
+    const yaml = await yamlFor(root === undefined ? '/' : directory);
+    const { looked, problems, notes } = root === undefined ? checkServices(directory, yaml)
+      : checkImage(directory, companionsOf(home!), environment, yaml);
     if (options['json'] === true) printJson(terminal, { directory, looked, problems, notes });
     else terminal.print([...(problems.length === 0 ? [`nothing wrong in ${directory}, ${looked} looked at`] : problems.map(line)), ...notes].join('\n'));
-    return Promise.resolve(problems.length === 0 ? SVC_EXIT.done.code : SVC_EXIT.notFulfilled.code);
+    return problems.length === 0 ? SVC_EXIT.done.code : SVC_EXIT.notFulfilled.code;
   },
 };
 
 /** What concerns no service in particular says so by naming none. */
 const line = (problem: Problem): string => `${problem.service === '' ? '' : `${problem.service}: `}${problemText(problem)}`;
 
-function checkServices(directory: string): ImageCheck {
-  const { definitions, problems } = scanServices(directory);
-  return { looked: definitions.length, problems, notes: [] };
+/** Without variables: what `enabled-if` leaves out here may be there elsewhere, and is checked, too. */
+async function yamlFor(root: string): Promise<YamlPort> {
+  const [{ createYamlReader }, { offlineCheck }] = await Promise.all([
+    import('../../servicedir/yaml/reader.ts'), import('../../servicedir/yaml/offline.ts'),
+  ]);
+  return { read: createYamlReader({ check: offlineCheck(root) }) };
+}
+
+function checkServices(directory: string, yaml: YamlPort): ImageCheck {
+  const { definitions, problems, place } = scanServices(directory, { yaml });
+  return { looked: definitions.length, problems: [...problems, ...dependencyProblems(definitions, place)], notes: [] };
 }
 
 const defined = (environment: NodeJS.ProcessEnv): Environment =>

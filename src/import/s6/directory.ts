@@ -1,6 +1,4 @@
 /** A service directory of s6: its value files become keys, the rest stays as it is. */
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { DEFAULTS, type Definition } from '../../core/definition.ts';
 import { field, type Field, type Service } from '../model.ts';
 import { accountOf, commandOf } from './run-script.ts';
@@ -9,8 +7,6 @@ import { filesOf, scriptIn } from './files.ts';
 /** `without`: files that are somebody else's. Throws the errno when it cannot be read. */
 export function serviceOf(definition: Definition, without: readonly string[] = []): Service {
   const { name, directory } = definition;
-  // Somebody has written one already, and knows better.
-  if (existsSync(path.join(directory, 'service.yaml'))) return { name, fields: [], ...filesIn(directory, without) };
   const { fields, replaced } = fieldsOf(definition);
   const run = scriptIn(directory, 'run');
   const command = run === undefined ? undefined : commandOf(run);
@@ -23,6 +19,9 @@ export function serviceOf(definition: Definition, without: readonly string[] = [
     ...filesIn(directory, [...without, ...replaced, ...(command === undefined ? [] : ['run'])]),
   };
 }
+
+/** All of it as it is. Throws the errno. */
+export const copyOf = (name: string, directory: string): Service => ({ name, fields: [], ...filesIn(directory, []) });
 
 function filesIn(directory: string, without: readonly string[]): Pick<Service, 'files' | 'remarks'> {
   const { entries, remarks } = filesOf(directory, new Set(without));

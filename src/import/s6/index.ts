@@ -6,7 +6,7 @@ import { isLogger } from '../../core/scan.ts';
 import { scanServices } from '../../servicedir/scan.ts';
 import type { Imported, Service } from '../model.ts';
 import { unreadable } from '../sentences.ts';
-import { serviceOf } from './directory.ts';
+import { copyOf, serviceOf } from './directory.ts';
 import { staysWrong } from './files.ts';
 import { importSources } from './sources.ts';
 
@@ -22,19 +22,24 @@ export function importS6(directory: string): Imported {
 }
 
 function importScanDirectory(directory: string): Imported {
-  const { definitions, problems: found, unreadable: code } = scanServices(directory);
+  const { definitions, deferred, problems: found, unreadable: code } = scanServices(directory);
   const problems: Problem[] = found.filter(staysWrong);
   if (code !== undefined) {
     const remedy = `look at it: ls -ld ${directory}`;
     problems.push({ service: '', file: directory, value: errnoText(code), expected: 'a directory that can be read', remedy });
   }
-  const services = definitions.filter(({ name }) => !isLogger(name)).flatMap((definition): Service[] => {
+  const read = (place: string, make: () => Service): Service[] => {
     try {
-      return [serviceOf(definition)];
+      return [make()];
     } catch (error) {
-      problems.push(unreadable(definition.directory, error, 'a service directory that can be read'));
+      problems.push(unreadable(place, error, 'a service directory that can be read'));
       return [];
     }
-  });
+  };
+  const services = [
+    ...definitions.filter(({ name }) => !isLogger(name)).flatMap((definition) => read(definition.directory, () => serviceOf(definition))),
+    // Somebody has written a service.yaml already, and knows better.
+    ...deferred.filter((name) => !isLogger(name)).flatMap((name) => read(path.join(directory, name), () => copyOf(name, path.join(directory, name)))),
+  ];
   return { services, remarks: [], problems };
 }

@@ -8,7 +8,7 @@ import type { Source } from '../../servicedir/s6-rc/read.ts';
 import { readSources, type Sources } from '../../servicedir/s6-rc/sources.ts';
 import { field, FLAG_DOWN, type Entry, type Imported, type Service } from '../model.ts';
 import { notImported, unreadable } from '../sentences.ts';
-import { serviceOf } from './directory.ts';
+import { copyOf, serviceOf } from './directory.ts';
 import { filesOf, staysWrong } from './files.ts';
 import { SOURCE_FILES } from './table.ts';
 
@@ -51,7 +51,8 @@ function serviceFrom(source: Source, { graph, consumers }: Sources, loggers: Rea
     const { entries, remarks: lost } = filesOf(directory, new Set([...ITS_OWN, 'run', 'finish']));
     return { name, remarks: [...remarks, ...lost], fields: [field('once', once), ...common], files: [...down, ...entries] };
   }
-  const service = serviceOf(readServiceDirectory(directory, name).definition, ITS_OWN);
+  const read = readServiceDirectory(directory, name);
+  const service = read.deferred ? copyOf(name, directory) : serviceOf(read.definition, ITS_OWN);
   const log = logger === undefined ? [] : loggerFiles(path.join(path.dirname(directory), logger));
   return {
     name, fields: [...common, ...service.fields], files: [...down, ...service.files, ...log],

@@ -4,6 +4,7 @@
 export const SERVICE_FILES: Readonly<Record<string, string>> = {
   'run': '`command` when it only starts a program; else it stays',
   'finish': 'stays',
+  'service.yaml': 'stays, and all else with it',
   'down': 'stays',
   'notification-fd': '`ready: { fd }`',
   'timeout-kill': '`stop`: KILL after that time; stays beside `flag-timeout-killpg`',

@@ -9,7 +9,7 @@ export type Presence = Readonly<{ one?: readonly string[]; some?: readonly strin
 export function keys<K extends Keys>(known: K, presence: Presence = {}): Shape<Read<K>> {
   const names = Object.keys(known);
   const required = names.filter((name) => known[name]!.required);
-  const expected = `a mapping of ${names.length > 6 ? 'keys' : orList(names)}`;
+  const expected = `a mapping of ${names.length > 6 ? 'keys' : names.join(', ').replace(/, ([^,]*)$/, ' and $1')}`;
   return {
     expected,
     kinds: ['map'],
@@ -55,5 +55,6 @@ export function keys<K extends Keys>(known: K, presence: Presence = {}): Shape<R
   };
 }
 
-export const described = ({ shape, meaning, otherwise, example }: Key): JsonSchema =>
-  ({ description: `${meaning[0]!.toUpperCase()}${meaning.slice(1)}. Default: ${otherwise}. Example: ${example}`, ...shape.schema });
+/** `examples` are as they are written in YAML: whoever writes the schema parses them. */
+const described = ({ shape, meaning, otherwise, example }: Key): JsonSchema =>
+  ({ description: `${meaning[0]!.toUpperCase()}${meaning.slice(1)}. Default: ${otherwise}.`, examples: [example], ...shape.schema });

@@ -10,7 +10,7 @@ import {
   signal, umask, url, variable, VARIABLE,
 } from './forms.ts';
 import { cron, reloadSignal, stopStep, zone } from './forms-time.ts';
-import { choice, either, flag, list, mapOf, number, text, to, type Key, type Shape, type ValueOf } from './shape.ts';
+import { choice, either, flag, list, mapOf, number, refuse, text, to, type Key, type Shape, type ValueOf } from './shape.ts';
 import type { Written } from './written.ts';
 
 /** Milliseconds, where a key is left out. */
@@ -33,7 +33,10 @@ const names = list(serviceName, 'names of services');
 
 type NeedKeys = { readonly restart?: boolean | undefined };
 const needs: Shape<ReadonlyMap<string, NeedKeys>> = either(
-  to(names, (listed) => new Map(listed.map((name) => [name, {}]))),
+  to(names, (listed, written, at) => {
+    const twice = listed.find((name, i) => listed.indexOf(name) < i);
+    return twice === undefined ? new Map(listed.map((name) => [name, {}])) : refuse(written, at, `a list without ${twice} twice`, 'take one of them away');
+  }),
   mapOf({ expected: 'the name of a service', pattern: /^[^/.][^/]*(?:\/log)?$/ }, orNothing(keys({
     restart: key(flag, 'whenever the other one goes down, for whatever reason, this one is restarted, after the other one is ready again', 'false', 'true'),
   })), 'names of services'),
@@ -75,23 +78,24 @@ export const SERVICE = {
   'needs': key(needs, 'services that must be ready, or done, before this one is started, and that are stopped after it', 'none', '[db, migrate]'),
   'wants': key(names, 'services that are started, too, and waited for until they are ready or have failed once', 'none', '[cache]'),
   'after': key(names, 'services that are waited for if they are to be started anyway', 'none', '[log]'),
-  'user': key(account, 'user that it runs as: a name, or a number that needs no entry in /etc/passwd', 'as n6', 'www'),
+  'user': key(account, 'user that it runs as (setpriv(1)): a name, or a number that needs no entry in /etc/passwd', 'as n6', 'www'),
   'group': key(account, 'its group', 'that of the user', 'www'),
-  'groups': key(list(account, 'groups', { most: 64 }), 'its supplementary groups', 'those of the user', '[ssl-cert]'),
+  'groups': key(list(account, 'groups', { most: 64 }), 'its supplementary groups (credentials(7))', 'those of the user', '[ssl-cert]'),
   'cwd': key(place, 'its working directory; a relative path begins in the service directory', 'the service directory', '/srv'),
   'env': key(mapOf(VARIABLE, literal, 'variables'), 'variables that it gets, over all others', 'none', '{ LANG: C.UTF-8 }'),
   'env-file': key(oneOrMore(place, 'paths'), 'files of lines NAME=VALUE, read at every start, a later one over an earlier one', 'none', '[/etc/app.env]'),
   'secrets': key(list(variable, 'names of variables'),
     'variables whose value is in the file that NAME_FILE names, read at every start', 'none', '[DB_PASSWORD]'),
-  'umask': key(umask, 'bits that are taken from the mode of what it creates: octal, in quotes', 'that of n6', '"027"'),
+  'umask': key(umask, 'bits that are taken from the mode of what it creates (umask(2)): octal, in quotes', 'that of n6', '"027"'),
   'limits': key(mapOf(limitName, limit, 'limits'), `limits of prlimit(1): ${limitNames.join(' ')}; sizes in bytes, or with k, m, g`,
     'those of n6', '{ nofile: 4096, core: unlimited }'),
-  'nice': key(number(-20, 19), 'nice value: the higher, the less of the processor it gets; below 0 only as root', 'that of n6', '5'),
+  'nice': key(number(-20, 19), 'nice value (setpriority(2)): the higher, the less of the processor it gets; below 0 only as root', 'that of n6', '5'),
   'ionice': key(either(one('idle', 'best-effort', 'realtime'), keys({
     class: must(one('idle', 'best-effort', 'realtime'), 'class of ionice(1)', 'best-effort'),
     level: key(number(0, 7), 'level in the class, 0 is first; `idle` has none', 'the kernel\'s', '7'),
-  })), 'class of its disk accesses', 'that of n6', 'idle'),
-  'oom-score-adj': key(number(-1000, 1000), 'how readily the kernel ends it when memory is short; below that of n6 only as root', 'that of n6', '500'),
+  })), 'class of its disk accesses (ionice(1))', 'that of n6', 'idle'),
+  'oom-score-adj': key(number(-1000, 1000), 'how readily the kernel ends it when memory is short (proc(5), oom_score_adj); below that of n6 only as root',
+    'that of n6', '500'),
   'restart': key(one(...RESTART_POLICIES), 'when it is started again after it has ended',
     '`always`; `never` for oneshots and for `critical: true`', 'on-failure'),
   'success-codes': key(list(exitCode, 'exit codes and signals', { least: 1 }),
@@ -102,7 +106,8 @@ export const SERVICE = {
     'max': time('no wait is longer', DEFAULT.max, '30s'),
     'jitter': key(number(0, 1, { whole: false }), 'so much of each wait, at most, is added or taken by chance; 0.1 is a tenth', String(DEFAULT.jitter), '0.1'),
     'reset-after': time('a life of this length ends the row', DEFAULT.resetAfter, '10s'),
-  }), 'waits between restarts', "the container's rule: at least one second between two starts", '{ initial: 1s, factor: 2, max: 30s }'),
+  }), 'waits between restarts',
+    "the container's rule: at least one second between two starts", '{ initial: 1s, factor: 2, max: 30s }'),
   'give-up': key(keys({
     after: must(number(1, 100_000), 'so many failures are too many', '5'),
     within: key(duration({ positive: true }), 'counted over this time', 'in a row, without a life of `backoff.reset-after` between them', '1m'),
@@ -152,7 +157,7 @@ export const SERVICE = {
     quiet: time('changes that follow each other so soon are one', DEFAULT.quiet, '300ms'),
   })), 'for development: files whose change restarts or reloads it', 'nothing is watched', '[src/**]'),
   'schedule': key(either(cron, keys({
-    cron: key(cron, 'five fields: minute, hour, day of the month, month, day of the week', 'none', '"*/5 * * * *"'),
+    cron: key(cron, 'five fields (crontab(5)): minute, hour, day of the month, month, day of the week', 'none', '"*/5 * * * *"'),
     zone: key(zone, 'time zone of `cron`', 'that of the container', 'Europe/Berlin'),
     every: key(duration({ positive: true }), 'from one start to the next', 'none', '10m'),
   }, { one: ['cron', 'every'] })), 'when it is started, for oneshots; not at boot; a time while it runs is skipped', 'at boot', '"*/5 * * * *"'),

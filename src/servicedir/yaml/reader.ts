@@ -6,7 +6,7 @@ import { problemText, type Problem } from '../../core/messages.ts';
 import { readSmallText } from './file.ts';
 import { SERVICE_SHAPE, type ServiceYaml } from './keys.ts';
 import { YAML_FILE, type Answer, type Asked, type YamlReader } from './port.ts';
-import { checkTogether, conflicts } from './rules.ts';
+import { checkTogether, conflicts, type Tell } from './rules.ts';
 import { toPolicy } from './to-policy.ts';
 import { readText } from './written.ts';
 
@@ -14,7 +14,7 @@ export type ReaderOptions = Readonly<{
   /** A variable of the container. Absent: `enabled-if` is not asked, everything is there. */
   variable?: ((name: string) => string | undefined) | undefined;
   /** What only `svc check` can tell, as problems that are no faults. */
-  check?: ((yaml: ServiceYaml, asked: Asked, tell: (key: string, value: string | undefined, expected: string, remedy: string) => void) => void) | undefined;
+  check?: ((yaml: ServiceYaml, asked: Asked, tell: Tell) => void) | undefined;
 }>;
 
 /** More than a person reads. */
@@ -29,10 +29,12 @@ export const createYamlReader = ({ variable, check }: ReaderOptions = {}): YamlR
     return line === undefined ? file : `${file}:${line}`;
   };
   const complain = (line: number, value: string | undefined, expected: string, remedy: string): void => {
-    if (faults.length < MOST_PROBLEMS) faults.push({ service: asked.service, file: `${file}:${line}`, value, expected, remedy });
+    if (faults.length >= MOST_PROBLEMS) return;
+    faults.push({ service: asked.service, file: `${file}:${line}`, value, expected: plain(expected), remedy: plain(remedy) });
   };
-  const tell = (key: string, value: string | undefined, expected: string, remedy: string): void =>
-    void faults.push({ service: asked.service, file: place(key), value, expected, remedy });
+  const problem = (key: string, value: string | undefined, expected: string, remedy: string): Problem =>
+    ({ service: asked.service, file: place(key), value, expected: plain(expected), remedy: plain(remedy) });
+  const tell: Tell = (...said) => void faults.push(problem(...said));
   const answer = (policy: Omit<Policy, 'faults'>, disabled?: string, others: readonly Problem[] = []): Answer =>
     ({ policy: { ...policy, faults: faults.map(problemText) }, problems: [...faults, ...others], disabled, place });
 
@@ -49,9 +51,12 @@ export const createYamlReader = ({ variable, check }: ReaderOptions = {}): YamlR
   conflicts(asked.present, (key) => lines.has(key), tell);
   checkTogether(yaml, asked.service, tell);
   const others: Problem[] = [];
-  check?.(yaml, asked, (key, value, expected, remedy) => void others.push({ service: asked.service, file: place(key), value, expected, remedy }));
+  check?.(yaml, asked, (...said) => void others.push(problem(...said)));
   return answer(toPolicy(yaml, asked.service, asked.directory), variable === undefined ? undefined : whyDisabled(yaml['enabled-if'], variable, asked), others);
 };
+
+/** What a person wrote may be in a sentence, and must not break a line of the log. A value is quoted by who prints it. */
+const plain = (sentence: string): string => sentence.replace(/[\0-\x1f\x7f-\x9f\u2028\u2029]/g, ' ');
 
 function whyDisabled(condition: ServiceYaml['enabled-if'], variable: (name: string) => string | undefined, { directory, find }: Asked): string | undefined {
   for (const wish of condition?.env ?? []) {

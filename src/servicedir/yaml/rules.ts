@@ -8,8 +8,8 @@ import { restartOf } from './to-policy.ts';
 export type Tell = (key: string, value: string | undefined, expected: string, remedy: string) => void;
 type Rule = (yaml: ServiceYaml, tell: Tell, service: string) => void;
 
-/** Files of s6, and the keys that say the same thing. */
-const SAME: readonly (readonly [file: string, keys: readonly string[]])[] = [
+/** Files of s6 and of s6-rc, and the keys that say the same thing. */
+export const SAME: readonly (readonly [file: string, keys: readonly string[]])[] = [
   ['run', ['command', 'once.up']],
   ['notification-fd', ['ready']],
   ['timeout-kill', ['stop']],

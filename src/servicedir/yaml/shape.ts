@@ -176,7 +176,7 @@ export function mapOf<T>(name: Name, of: Shape<T>, things: string): Shape<Readon
 
 /** The first whose kind it is. */
 export function either<S extends readonly Shape<unknown>[]>(...shapes: S): Shape<ValueOf<S[number]>> {
-  const expected = orList(shapes.map((shape) => shape.expected));
+  const expected = shapes.map((shape) => shape.expected).join(', or ');
   return {
     expected,
     kinds: shapes.flatMap(({ kinds }) => kinds),

@@ -33,7 +33,7 @@ export function readText(text: string): { written: Written | undefined; flaws: F
   const lines = new LineCounter();
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, schema: 'core', version: '1.2', logLevel: 'silent' });
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, schema: 'core', version: '1.2', logLevel: 'error' });
   } catch (error) {
     return { written: undefined, flaws: [{ line: 1, value: undefined, expected: 'YAML', remedy: `it cannot be understood: ${String(error).slice(0, 100)}` }] };
   }
@@ -54,7 +54,6 @@ const REMEDIES: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'one document and no more; take away what follows the line ---',
   TAB_AS_INDENT: 'indent with blanks, not with tabs',
   TAG_RESOLVE_FAILED: 'leave out the tag (a word that begins with !)',
-  UNRESOLVED_ALIAS: 'no anchor has that name; a value that begins with * is written in quotes',
 };
 
 const plainer = (message: string): string => message.replace(/\s+/g, ' ').slice(0, 160);
@@ -104,9 +103,10 @@ function walker(lineAt: (offset: number) => number, flaws: Flaw[]): (root: unkno
       const line = lineIn(node, parentLine);
       if (++aliases > MOST_ALIASES) stop(line, `at most ${MOST_ALIASES} aliases (*name)`, 'write the values out');
       const target = anchors.get(node.source);
-      // An alias inside of what it stands for would never end.
-      return target === undefined ? stop(line, `an anchor &${node.source} before *${node.source}`, 'it may not be inside of what it stands for')
-        : { ...walk(target, depth + 1, line), line };
+      // What it is inside of is not among them yet: that would never end.
+      if (target !== undefined) return { ...walk(target, depth + 1, line), line };
+      const name = node.source.slice(0, 60);
+      return stop(line, `an anchor &${name} before *${name}`, 'text that begins with * is written in quotes; an alias may not be inside of what it stands for');
     }
     const line = lineIn(node as Node, parentLine);
     const written = walkValue(node, depth, line);
