@@ -74,6 +74,7 @@ export function live(plan: Plan): void {
   const report = (said: Report): void => log.report(said);
   const failed = (where: string, error: unknown): void => report({ type: 'unexpected', where, error: describe(error) });
   ownEveryError(failed);
+
   // Services of an unwritable directory run as copies that are not in it.
   const scanDirectory = layout.copies !== undefined && layout.scanDirectory === catalogue.directory ? undefined : layout.scanDirectory;
   const files = scanFiles(kernel, scanDirectory, plan.environment, report);
@@ -82,10 +83,10 @@ export function live(plan: Plan): void {
   let stopHooks = (): void => undefined;
   let overlay: Overlay | undefined;
   const runs = createRuns(kernel);
+  const ties = createTies(kernel);
   /** Code of the first critical service that has ended the container. */
   let critical: number | undefined;
 
-  const ties = createTies(kernel);
   const supervisor: Supervisor = createSupervisor({
     kernel, launcher, ties, report, failed, runs,
     rule: settings.N6_RESTART_RULE,
@@ -247,4 +248,3 @@ export function live(plan: Plan): void {
     });
   }
 }
-
