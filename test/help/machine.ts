@@ -58,6 +58,8 @@ export type SuperviseOptions = Readonly<{
   ready?: boolean;
   /** A program, and its arguments, that becomes what follows: `nice`, `env`. */
   wrap?: readonly string[];
+  /** Makes more in the services directory, before the supervisor starts. */
+  prepare?: (services: string) => void | Promise<void>;
 }>;
 
 /** `files` are below the services directory; resolves when `svc` reaches the supervisor. */
@@ -66,6 +68,7 @@ export async function supervise(files: Files, options: SuperviseOptions = {}): P
   const services = path.join(directory, 'services.d');
   mkdirSync(services);
   write(services, files);
+  await options.prepare?.(services);
   const pipe = outputPipe(directory);
   const [program, ...words] = [...(options.wrap ?? []), svcProgram, 'supervise', services, ...(options.arguments ?? [])] as [string, ...string[]];
   const child = spawn(program, words, {
