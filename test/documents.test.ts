@@ -4,8 +4,9 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ANNOUNCEMENTS, ANNOUNCEMENT_NAMES } from '../src/core/announcements.ts';
 import { tell } from '../src/core/messages.ts';
-import { PLAIN, type ReloadPlan } from '../src/core/policy.ts';
+import { PLAIN, RESTART_POLICIES, type ReloadPlan, type RestartPolicy } from '../src/core/policy.ts';
 import { earliestRestart, RETRY_HOPELESS, RETRY_TEMPORARY } from '../src/core/restart.ts';
+import { delayOf, RESET_AFTER, SHORTEST_BACKOFF } from '../src/core/retry.ts';
 import { step } from '../src/core/service.ts';
 import { readSettings, SETTINGS, type Setting } from '../src/core/settings.ts';
 import { KILL_AFTER } from '../src/hooks/execute.ts';
@@ -118,6 +119,27 @@ describe('docs/explanation/restarts.md', () => {
       expect(start - diedAt, lived).toBe(delay(next!, seconds(finish!)));
     }
     expect(rows).toHaveLength(5);
+  });
+
+  test('its table of restart policies is what the code does', () => {
+    const outcome = (restart: RestartPolicy, code: number): string => {
+      let current = service({ policy: { ...PLAIN, restart } });
+      for (const event of [{ ...upWanted, at: 0 }, { ...spawned(7), at: 0 }, { ...exited(7, code), at: 5000 }]) current = step(current, event).service;
+      return current.state.name === 'spawning' ? 'started again' : `\`${current.state.name}\``;
+    };
+    expect(table(text, '| `restart` | after a success | after a failure |'))
+      .toEqual(RESTART_POLICIES.map((restart) => [`\`${restart}\``, outcome(restart, 0), outcome(restart, 1)]));
+  });
+
+  test('its table of the back-off is what the code does', () => {
+    const rows = table(text, '| restart in a row | waits |');
+    for (const [tries, waits] of rows) {
+      expect(delayOf({ initial: 1000, factor: 2, max: 30_000, jitter: 0, resetAfter: 10_000 }, Number(tries), 0.5), tries).toBe(seconds(waits!));
+    }
+    expect(rows).toHaveLength(5);
+    expect(text).toContain(`shorter than ${SHORTEST_BACKOFF} ms`);
+    expect(text).toContain(`never shorter than ${RETRY_TEMPORARY / 1000} s`);
+    expect(text).toContain(`(${RESET_AFTER / 1000} s without a \`backoff\`)`);
   });
 
   test('its table of starts that failed is what the code does', () => {

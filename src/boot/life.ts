@@ -8,7 +8,6 @@ import type { Report } from '../core/messages.ts';
 import { RESTART_DELAY } from '../core/restart.ts';
 import type { Settings } from '../core/settings.ts';
 import type { KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
-import { createTies } from '../probes/ties.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
 import { createChanges, type Changes } from '../supervisor/changes.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
@@ -26,7 +25,7 @@ import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
 import type { Image } from './overlay/image.ts';
 import type { Overlay } from './overlay/overlay.ts';
-import { beginProbing } from './probing.ts';
+import { beginProbing, createTies } from './probing.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
@@ -83,12 +82,11 @@ export function live(plan: Plan): void {
   let closeDoors = (): Promise<void> => Promise.resolve();
   let stopHooks = (): void => undefined;
   let overlay: Overlay | undefined;
-
   const runs = createRuns(kernel);
+  const ties = createTies(kernel);
   /** Code of the first critical service that has ended the container. */
   let critical: number | undefined;
 
-  const ties = createTies(kernel);
   const supervisor: Supervisor = createSupervisor({
     kernel, launcher, ties, report, failed, runs,
     rule: settings.N6_RESTART_RULE,
@@ -250,4 +248,3 @@ export function live(plan: Plan): void {
     });
   }
 }
-

@@ -7,6 +7,8 @@ import type { Runs } from '../supervisor/runs.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { ownDescription } from './line-output.ts';
 
+export { createTies } from '../probes/ties.ts';
+
 export type ProbingOptions = Readonly<{
   kernel: LinuxKernel;
   supervisor: Supervisor;

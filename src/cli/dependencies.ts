@@ -2,6 +2,7 @@
 import type { ShownNode } from '../control/protocol.ts';
 import type { Client } from '../control/client.ts';
 import { Refused } from '../control/client-errors.ts';
+import { isUp } from '../control/health.ts';
 
 /** THE list of what one service may say of another, in the order in which they are shown. */
 export const EDGE_KINDS = ['needs', 'wants', 'after'] as const;
@@ -16,7 +17,7 @@ export async function nodesOf(client: Client): Promise<readonly ShownNode[]> {
     if (!(error instanceof Refused) || error.problem.code !== 'no-graph') throw error;
     const { services } = await client.call('services');
     return services.map(({ name, state }): ShownNode => ({
-      name, kind: 'longrun', source: 'services', up: state === 'up' || state === 'ready', contents: [], needs: [], neededBy: [], wants: [], after: [], state,
+      name, kind: 'longrun', source: 'services', up: isUp({ state }), contents: [], needs: [], neededBy: [], wants: [], after: [], state,
     }));
   }
 }

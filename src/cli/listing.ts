@@ -6,7 +6,7 @@ import { table, type Cell } from './table.ts';
 import type { Colour, Terminal } from './terminal.ts';
 
 /** NAME STATE PID UPTIME RESTARTS WHY, cut to the terminal's width. WHY begins with a mark where the directory was edited since the start. */
-export function listing(services: readonly Detailed[], terminal: Terminal): string {
+export function listing(services: readonly Status[], terminal: Terminal): string {
   const rows = services.map((service): Cell[] => [
     { text: service.name },
     { text: service.state, paint: (text) => terminal.paint(service.health === 'unhealthy' ? 'red' : COLOURS[service.state], text) },
@@ -22,19 +22,11 @@ export const COLOURS: Readonly<Record<PublicState, Colour>> = {
   down: 'dim', starting: 'yellow', up: 'green', ready: 'green', stopping: 'yellow', 'backing-off': 'yellow', failed: 'red', done: 'green',
 };
 
-type Detailed = Status & Readonly<{
-  description?: string;
-  health?: 'healthy' | 'unhealthy' | null;
-  nextRun?: string | null;
-  skipped?: number;
-  reload?: Readonly<{ at: string; ok: boolean; detail: string }> | null;
-}>;
-
 /** Where WHY is cut to the width, what is about to happen must not be what is cut. */
 const nextTryFirst = (why: string): string => why.replace(/^(.+), (next try in [^,]+)$/s, '$2: $1');
 
 /** What there is beside the table, one fact a line; empty: nothing. */
-export function details({ description = '', health = null, nextRun = null, skipped = 0, reload = null }: Detailed): string {
+export function details({ description, health, nextRun, skipped, reload }: Status): string {
   const facts = [
     ['description', description],
     ['health', health ?? ''],

@@ -3,6 +3,7 @@
  */
 import type { AnnouncementName } from '../core/announcements.ts';
 import type { CommandName, Goal } from '../core/commands.ts';
+import type { PastLife } from '../core/explain.ts';
 import type { Problem } from '../core/messages.ts';
 import type { PublicState, Status } from '../core/status.ts';
 
@@ -53,16 +54,13 @@ export type Why = Readonly<{
   /** Services that it waits for before it is started. */
   waitsFor: readonly string[];
   /** When it is started again by itself, ISO 8601; null: it waits for no time. */
-  nextTry: string | null;
-  /** Failures so far and how many make it give up, or starts by itself in a row; null without a policy that counts. */
-  tries: Readonly<{ count: number; limit: number | null }> | null;
-  reload: Readonly<{ at: string; ok: boolean; detail: string }> | null;
+  nextTry: Status['nextTry'];
+  tries: Status['tries'];
+  reload: Status['reload'];
   /** What is wrong in its service.yaml: it is not started until that is corrected. */
   faults: readonly string[];
 }>;
 
-/** `at` is ISO 8601, `lifetime` seconds. */
-export type PastLife = Readonly<{ at: string; lifetime: number; exitCode?: number; signal?: string }>;
 
 export type ChangeWish = Readonly<{
   direction: 'up' | 'down';

@@ -48,7 +48,7 @@ const counts = ({ wanted, state, nextRun }: Status): boolean => wanted === 'up' 
 /** For `svc status`, too: a oneshot that is done counts as up. */
 export const isUp = ({ state }: Pick<Status, 'state'>): boolean => state === 'up' || state === 'ready' || state === 'done';
 
-const isAlive = ({ state, health }: Status & { health?: string | null }): boolean => state !== 'failed' && health !== 'unhealthy';
+const isAlive = ({ state, health }: Status): boolean => state !== 'failed' && health !== 'unhealthy';
 
 const brief = ({ name, state, why }: Status): ServiceHealth => ({ name, state, why });
 

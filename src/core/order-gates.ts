@@ -17,6 +17,15 @@ export function mayRise({ graph, at }: View, name: string): boolean {
   return true;
 }
 
+/** Something that it needs is not there, and does not come, or has tried and failed once. */
+export function lacksNeed({ graph, at }: View, name: string): boolean {
+  for (const need of graph.needsOf(name)) {
+    const { place, goal, stumbled } = at(need);
+    if (place !== 'ready' && (stumbled || (goal !== 'up' && (place === 'down' || place === 'falling')))) return true;
+  }
+  return false;
+}
+
 /** Nobody who depends on it and goes down, too, is still there. */
 export function mayFall({ graph, at }: View, name: string): boolean {
   for (const dependent of graph.neededBy(name)) if (isLeaving(at(dependent))) return false;

@@ -4,7 +4,7 @@
  * may have opened by it, so that one costs no more than the neighbours of a name, and asks may come at any time.
  */
 import { AT_REST, type ChangeFailure, type Direction, type OrderEffect, type OrderEvent, type Standing, type View } from './order-events.ts';
-import { mayFall, mayRise, waits } from './order-gates.ts';
+import { lacksNeed, mayFall, mayRise, waits } from './order-gates.ts';
 
 export { AT_REST, type ChangeFailure, type Direction, type OrderEffect, type OrderEvent, type Standing, type View } from './order-events.ts';
 
@@ -186,7 +186,7 @@ function look(turn: Turn, name: string): void {
   const node = turn.graph.node(name);
   if (goal === 'up' && place === 'down') {
     if (!mayRise(turn, name)) {
-      for (const need of turn.graph.needsOf(name)) if (turn.at(need).stumbled) return stumble(turn, name);
+      if (lacksNeed(turn, name) && !turn.at(name).stumbled) stumble(turn, name);
       return;
     }
     turn.set(name, { place: 'rising', stumbled: false, failure: undefined });
@@ -214,12 +214,12 @@ function isReady(turn: Turn, name: string): void {
   lookAround(turn, name);
 }
 
-/** Stopped now, whoever needs them: they come back when what they need is there again. */
+/** Stopped now, whoever needs them: they come back when what they need is there again, but for those that are to go anyway. */
 function restartDependents(turn: Turn, name: string): void {
   for (const dependent of turn.graph.restartedWith(name)) {
     const { place, goal } = turn.at(dependent);
-    if (goal === 'down' || place === 'down' || place === 'falling') continue;
-    turn.set(dependent, { place: 'falling', goal: 'up', lasting: true, failure: undefined });
+    if (place === 'down' || place === 'falling') continue;
+    turn.set(dependent, { place: 'falling', failure: undefined, ...(goal === 'down' ? {} : { goal: 'up', lasting: true }) });
     turn.effects.push({ type: 'move', name: dependent, direction: 'down', limit: turn.graph.node(dependent)?.timeoutDown });
     if (place === 'ready') restartDependents(turn, dependent);
   }

@@ -6,7 +6,9 @@ import { afterRestart, announce, cleared, complain, isFaulty, isOneshot, nameOf,
 /** What cannot be understood is not started, whoever asks. It is still wanted: it starts when it has been corrected. */
 export function launch(service: Service, at: number): Step {
   const definition = service.nextDefinition ?? service.definition;
-  const next = { ...service, definition, nextDefinition: undefined };
+  // What is a oneshot from now on runs once anyway, and is then done.
+  const wanted = service.wanted === 'once' && definition.policy.kind === 'oneshot' ? 'up' : service.wanted;
+  const next = { ...service, definition, wanted, nextDefinition: undefined };
   if (isFaulty(definition)) return to(next, at, { name: 'failed', why: 'wrong definition' }, { type: 'clearDeadline' }, announce(next, 'service-failed'));
   return to(next, at, { name: 'spawning', program: 'run' },
     { type: 'clearDeadline' }, announce(service, 'service-starting'), { type: 'spawnRun', definition });

@@ -5,7 +5,7 @@
 import type { Definition } from '../core/definition.ts';
 import type { Datagram, DatagramSocket } from '../kernel/datagrams.ts';
 import type { LinuxKernel } from '../kernel/kernel.ts';
-import type { Output } from '../supervisor/pipes.ts';
+import { plainOutput, type Output } from '../supervisor/pipes.ts';
 
 export type Ties = Readonly<{
   /** What the environment of a `run` that is about to be started says beside all else; opens the socket of that life. */
@@ -95,14 +95,10 @@ export function createTies(kernel: Pick<LinuxKernel, 'openDatagrams' | 'pipe' | 
       return { NOTIFY_SOCKET: address, ...(watchdog === undefined ? {} : { WATCHDOG_USEC: String(Math.round(watchdog * 1000)) }) };
     },
     output(definition) {
-      const { output } = definition.policy.logs;
-      if (wantsCapture(definition)) {
-        const { stdout, stderr } = capture(definition);
-        starting?.(definition, 'any');
-        return { stdout: stdout?.write ?? 'inherit', stderr: stderr.write };
-      }
-      const where = output === 'discard' ? 'null' : 'inherit';
-      return { stdout: where, stderr: where };
+      if (!wantsCapture(definition)) return plainOutput(definition);
+      const { stdout, stderr } = capture(definition);
+      starting?.(definition, 'any');
+      return { stdout: stdout?.write ?? 'inherit', stderr: stderr.write };
     },
     hearingOf: (name) => sockets.get(name),
     captured: (name) => pipes.get(name),

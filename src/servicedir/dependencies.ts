@@ -1,6 +1,6 @@
 /** How the services of a directory belong together, told offline: names that nobody has, circles. */
 import type { Definition } from '../core/definition.ts';
-import { buildGraph, type Node } from '../core/graph.ts';
+import { ALONE, buildGraph, type Node } from '../core/graph.ts';
 import type { Problem } from '../core/messages.ts';
 
 const KEYS = ['needs', 'wants', 'after'] as const;
@@ -33,5 +33,4 @@ export function dependencyProblems(
   });
 }
 
-const node = (name: string, needs: readonly string[]): Node =>
-  ({ name, kind: 'longrun', needs, wants: [], after: [], contents: [], essential: false, timeoutUp: undefined, timeoutDown: undefined });
+const node = (name: string, needs: readonly string[]): Node => ({ ...ALONE, name, kind: 'longrun', needs });

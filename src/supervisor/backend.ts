@@ -6,7 +6,7 @@ import { waitsForText } from '../core/change-messages.ts';
 import type { Goal } from '../core/commands.ts';
 import { withPlan, type Plan } from '../core/plan.ts';
 import type { Service } from '../core/service.ts';
-import { reached, statusOf, type Moment, type Status } from '../core/status.ts';
+import { reached, statusOf, type Moment, type PublicState, type Status } from '../core/status.ts';
 import type { Changes } from './changes.ts';
 import { graphBackend } from './graph-backend.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -61,9 +61,14 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
     },
     why(name) {
       const service = roster.get(name);
-      return service === undefined ? undefined : whyOf(service, options.moment());
+      const now = options.moment();
+      const stateOf = (other: string): PublicState => {
+        const found = roster.get(other);
+        return found === undefined ? (changes.isUp(other) ? 'done' : 'down') : show(found, now).state;
+      };
+      return service === undefined ? undefined : whyOf(service, show(service, now), changes.waitsFor(name), stateOf, now);
     },
-    reloading: () => false,
+    reloading: (name) => roster.get(name)?.reloading !== undefined,
     command(name, command, signal) {
       const { event, goal } = COMMANDS[command];
       // During the ordered shutdown nothing is started any more; the wish is heard and has no effect.

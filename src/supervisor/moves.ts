@@ -49,18 +49,24 @@ export function createMoves({ supervisor, at, give, oneshot, lookLater }: MovesO
   function end(name: string, failure?: ChangeFailure): void {
     const { direction } = moves.get(name)!;
     forget(name);
+    give(failure === undefined ? { type: 'moved', name } : { type: 'failed', name, failure, stopping: direction === 'up' && isThere(name) });
+  }
+
+  function isThere(name: string): boolean {
     const service = supervisor.roster.get(name);
-    const stopping = direction === 'up' && failure !== undefined && service !== undefined && kindOf(service) !== 'at rest';
-    give(failure === undefined ? { type: 'moved', name } : { type: 'failed', name, failure, stopping });
+    return service !== undefined && kindOf(service) !== 'at rest';
   }
 
   /** What has not come up is stopped, so that nothing comes up after its time. */
   function giveUp(name: string, failure: ChangeFailure): void {
-    const direction = moves.get(name)?.direction;
-    if (direction === undefined) return;
-    if (direction === 'up') supervisor.stop(name);
-    end(name, failure);
-    if (direction === 'up') moves.set(name, { direction: 'down', begun: false, abort: () => giveUp(name, BROKEN_OFF) });
+    const move = moves.get(name);
+    if (move === undefined) return;
+    if (move.direction === 'down') return end(name, failure);
+    forget(name);
+    // Before it is asked to stop: what is seen of that belongs to this move already.
+    moves.set(name, { direction: 'down', begun: false, abort: () => giveUp(name, BROKEN_OFF) });
+    supervisor.stop(name);
+    give({ type: 'failed', name, failure, stopping: isThere(name) });
     lookLater(name);
   }
 
@@ -136,11 +142,12 @@ export function createMoves({ supervisor, at, give, oneshot, lookLater }: MovesO
         if (service.state.name === 'backingOff') give({ type: 'stumbled', name, failure: undefined });
         return;
       case 'rising':
-        if (move === undefined) return;
-        if (kind === 'ready' || kind === 'coming') seen(move);
+        if (move?.direction !== 'up') return;
+        // What cannot be understood has failed without ever being on its way.
+        if (kind === 'ready' || kind === 'coming' || isFaulty(service)) seen(move);
         if (!move.begun) return;
         if (kind === 'ready') return end(name);
-        if (kind === 'at rest') return end(name, { type: 'cannotStart', why: whyNotUp(service) });
+        if (kind === 'at rest' || kind === 'leaving') return end(name, { type: 'cannotStart', why: whyNotUp(service) });
         if (service.state.name !== 'backingOff') return;
         if (reached('ready', service) !== 'failed') return give({ type: 'stumbled', name, failure: undefined });
         // Nobody waits for it for ever who asked once; what is to be there goes on being tried.
@@ -183,9 +190,13 @@ function kindOf(service: Service): 'at rest' | 'coming' | 'ready' | 'leaving' {
     case 'done': return 'ready';
     case 'running': return !isOneshot && reached('ready', service) === 'yes' ? 'ready' : 'coming';
     case 'backingOff': return 'coming';
-    case 'spawning': case 'stopping': case 'finishing': return wanted === 'down' ? 'leaving' : 'coming';
+    case 'stopping': return wanted === 'down' ? 'leaving' : 'coming';
+    // What runs once is wanted down while it runs: its finish belongs to what it does.
+    case 'spawning': case 'finishing': return wanted === 'down' && !(isOneshot && state.program === 'finish') ? 'leaving' : 'coming';
   }
 }
+
+const isFaulty = ({ state }: Service): boolean => state.name === 'failed' && state.why === 'wrong definition';
 
 function failureOf(exit: Exit): ChangeFailure | undefined {
   if ('signal' in exit) return { type: 'crashed', signal: exit.number };

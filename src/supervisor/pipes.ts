@@ -21,12 +21,16 @@ export type Pipes = Readonly<{
 /** Where the output of a service goes when it goes into no pipe. */
 export type Output = Readonly<{ stdout: 'inherit' | 'null' | number; stderr: 'inherit' | 'null' | number }>;
 
-const INHERITED: Output = { stdout: 'inherit', stderr: 'inherit' };
+/** What needs nobody who reads it. */
+export function plainOutput({ policy: { logs } }: Definition): Output {
+  const where = logs.output === 'discard' ? 'null' : 'inherit';
+  return { stdout: where, stderr: where };
+}
 
 /** `write` is undefined once the pipe has been ended. */
 type Pipe = { read: number; write: number | undefined };
 
-export function createPipes(kernel: Pick<Kernel, 'pipe' | 'close'>, output: (definition: Definition) => Output = () => INHERITED): Pipes {
+export function createPipes(kernel: Pick<Kernel, 'pipe' | 'close'>, output: (definition: Definition) => Output = plainOutput): Pipes {
   const pipes = new Map<string, Pipe>();
 
   function reading(key: string): number {

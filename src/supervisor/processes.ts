@@ -124,9 +124,9 @@ export function createProcesses({ kernel, pipes, launcher, environment, variable
     finish: (definition, ranAs, exit) => attempt(definition, () => {
       const { directory, name } = definition;
       const words = ['./finish', ...finishArguments(exit, name, ranAs)];
-      const stdio = pipes.stdio(definition);
-      const asked = { directory, program: './finish', arguments: words, environment: environment(), session: true, stdio };
-      kernel.spawn(asked, (result) => give(name, answer(result)));
+      kernel.spawn({
+        directory, program: './finish', arguments: words, environment: environment(), session: true, stdio: pipes.stdio(definition),
+      }, (result) => give(name, answer(result)));
     }),
     ended(_name, pid) {
       listening.get(pid)?.();

@@ -218,7 +218,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       give(name, { type: 'redefined', definition });
       const service = roster.get(name);
       // What was wrong has been corrected, and is still wanted.
-      if (failed && service?.state.name === 'down' && service.wanted !== 'down') give(name, { type: service.wanted === 'up' ? 'upWanted' : 'onceWanted' });
+      if (failed && service?.state.name === 'down' && service.wanted !== 'down') want(name);
       restore(definition);
     },
     restore,

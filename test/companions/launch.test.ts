@@ -74,11 +74,12 @@ describe.each(SHELLS)('in $shell', ({ words, missing }) => {
   test.skipIf(missing)('a Node that cannot be started is told, and the saved environment does not stay behind', () => {
     const home = installed();
     write(home, { 'bad-node!': '#!/nowhere/loader\n' });
-    const start = (name: string, node: string): Ended =>
-      ended([...words, `${home}/bin/${name}`, 'supervise'], { env: { ...plain, XDG_RUNTIME_DIR: home, N6_NODE: node } });
+    const start = (name: string, node: string, command = 'supervise'): Ended =>
+      ended([...words, `${home}/bin/${name}`, command], { env: { ...plain, XDG_RUNTIME_DIR: home, N6_NODE: node } });
     expect(start('init', '/no/node')).toMatchObject({
       code: 111, stdout: '', stderr: 'init: cannot run N6_NODE=/no/node: no such program; correct it or unset it\n',
     });
+    for (const node of ['/no/node', `${home}/bad-node`]) expect(start('svc', node, 'health').code).toBe(1);
     for (const name of ['init', 'svc']) {
       const bad = start(name, `${home}/bad-node`);
       expect(bad.code).toBe(111);

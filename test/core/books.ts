@@ -9,9 +9,10 @@ export function note(world: World, event: Event): void {
   const { life, process, service, book } = world;
   const isOwn = process?.program === 'run' && 'pid' in event && event.pid === process.pid;
   if (event.type === 'spawned' && process?.program === 'run') {
-    Object.assign(book, { asked: false, condemned: false, startedAt: event.at, failedStart: undefined });
+    Object.assign(book, { asked: false, condemned: false, startedAt: event.at, undone: false, failedStart: undefined });
   }
   if (event.type === 'exited' && isRun(service, event.pid)) Object.assign(book, { diedAt: event.at, lastExit: event.exit });
+  if (service.state.name === 'spawning' && service.state.program === 'down') book.undone = true;
   const verdict = judge(world, event);
   noteWish(book, event, service.state);
   world.wish = wishAfter(world.wish, event, service, process?.program, verdict);

@@ -49,6 +49,7 @@ function mayStart({ life, service, book }: World, { type, at }: Event): boolean 
   if (['upWanted', 'onceWanted', 'restartWanted', 'redefined'].includes(type)) return true;
   if (book.failedStart !== undefined && at < book.failedStart + RESTART_DELAY) return false;
   if (book.backoff !== undefined) return book.asked || at >= life.endedAt + leastDelay(book);
+  if (book.undone && book.asked) return true;
   if (service.rule === 's6') {
     return at >= (life.readyAt === undefined ? life.endedAt + RESTART_DELAY : Math.max(life.endedAt, life.readyAt + RESTART_DELAY));
   }

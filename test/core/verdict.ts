@@ -18,6 +18,8 @@ export type Book = {
   tries: number;
   /** Of the definition with which the last life ended. */
   backoff: Policy['backoff'];
+  /** What a oneshot had done has been undone since its last run. */
+  undone: boolean;
   /** When a start failed, and none has been tried since. */
   failedStart: number | undefined;
 };
@@ -25,7 +27,7 @@ export type Book = {
 export const newBook = (): Book =>
   ({
     asked: true, condemned: false, lastExit: undefined, startedAt: -Infinity, diedAt: -Infinity, failures: [], tries: 0,
-    backoff: undefined, failedStart: undefined,
+    backoff: undefined, undone: false, failedStart: undefined,
   });
 
 export type Verdict = 'again' | 'down' | 'done' | 'failed';

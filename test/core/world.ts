@@ -179,7 +179,10 @@ function give(world: World, unstamped: Unstamped<Event>): void {
 function perform(world: World, effect: Effect): void {
   if (effect.type === 'setDeadline') world.deadline = effect.at;
   if (effect.type === 'clearDeadline') world.deadline = undefined;
-  if (effect.type === 'spawnRun') world.starting = 'run';
+  if (effect.type === 'spawnRun') {
+    world.starting = 'run';
+    if (effect.definition.policy.kind === 'oneshot' && world.wish.name === 'once') world.wish = { name: 'up' };
+  }
   if (effect.type === 'spawnFinish') world.starting = 'finish';
   if (effect.type === 'spawnDown') world.starting = 'down';
   if (effect.type === 'runStopCommand') world.stopCommand = effect.pid;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { PLAIN } from '../../src/core/policy.ts';
 import { createShutdown, type Shutdown } from '../../src/supervisor/ending.ts';
 import { createSupervisor, type Supervisor } from '../../src/supervisor/supervisor.ts';
 import { definition } from '../help/definition.ts';
@@ -112,4 +113,17 @@ test('with nothing left to stop, the part that was taken down in the same turn c
   vi.advanceTimersByTime(8001);
   expect(kernel.rest.slice(3)).toEqual(['SIGKILL']);
   expect(ended()).toBe(0);
+});
+
+test('a stop plan that takes longer than the grace has its time', () => {
+  const { kernel, supervisor, shutdown } = world();
+  const steps = [{ signal: 'SIGUSR1', within: 10_000 }, { signal: 'SIGTERM', within: 5000 }];
+  supervisor.add(definition({ policy: { ...PLAIN, stop: { steps, command: undefined, commandWithin: 0, group: false } } }));
+  kernel.pending.shift()!.answer({ pid: 7 });
+  shutdown.want('test');
+  vi.advanceTimersByTime(10_001);
+  expect(kernel.signals.map(([, signal]) => signal)).toEqual(['SIGUSR1', 'SIGCONT', 'SIGTERM', 'SIGCONT']);
+  expect(kernel.rest).toEqual([]);
+  vi.advanceTimersByTime(5001);
+  expect(kernel.signals.at(-1)).toEqual([7, 'SIGKILL']);
 });

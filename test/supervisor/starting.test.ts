@@ -68,17 +68,3 @@ test('finish has neither the user nor the variables of run', () => {
   expect(request).toMatchObject({ directory: '/services/web', program: './finish', arguments: ['./finish', '3', '0', 'web', '7'] });
   expect(request.environment).toBe(environment);
 });
-
-describe('logs: discard', () => {
-  test.each<[string, Partial<Definition>, unknown[]]>([
-    ['output and error go nowhere', {}, ['null', 'null', 'null']],
-    ['a pipe that another service reads stays', { stdoutPipe: 'p' }, ['null', 101, 'null']],
-  ])('%s', (_what, changes, stdio) => {
-    const { kernel, processes } = world();
-    const service = saying({ logs: { output: 'discard', prefix: undefined }, down: ['/bin/down'] }, changes);
-    processes.run(service);
-    processes.down(service);
-    processes.finish(service, 7, { code: 0 });
-    expect(kernel.pending.map(({ request }) => request.stdio)).toEqual([stdio, stdio, stdio]);
-  });
-});

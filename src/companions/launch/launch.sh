@@ -7,14 +7,14 @@
 #   N6_SOFT_LIMIT     soft limit of open files, which Node raises
 #   N6_EARLY_SIGNAL   the signal that came before Node could hear it
 # and, unless N6_TITLE=0, a first argument of 8 KiB of blanks: room for a title (boot/title.ts).
-# Ends with 111 when Node cannot be started.
+# Ends with 111 when Node cannot be started, `svc health` with 1.
 
 # bash takes over options from SHELLOPTS.
 set +e +u
 
 refuse() {
   echo "$way: $1" >&2
-  exit 111
+  exit $failure
 }
 
 # Into a new file below this directory; false when it cannot be had.
@@ -36,8 +36,11 @@ save_environment() {
 forget_environment() { (PATH=${PATH:+$PATH:}/usr/bin:/bin; exec rm -f "$N6_ENVIRON_FILE") 2>/dev/null; }
 
 unset N6_ENVIRON_FILE N6_SOFT_LIMIT
+failure=111
 if [ "$way" = svc ]; then
   unset N6_EARLY_SIGNAL
+  # HEALTHCHECK knows 0 and 1 alone.
+  [ "${1-}" != health ] || failure=1
   if [ "${1-}" = supervise ]; then
     shift
     way=supervise
@@ -107,7 +110,7 @@ failed() {
   trap - EXIT
   [ -z "${N6_ENVIRON_FILE-}" ] || forget_environment
   echo "$way: cannot start $node; is it a program for this system? N6_NODE may name another" >&2
-  exit 111
+  exit $failure
 }
 trap failed EXIT
 [ -z "${BASH_VERSION-}" ] || shopt -s execfail 2>/dev/null
