@@ -89,14 +89,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const drains = createDraining(roster, pipes, (name, type) => void give(name, { type }));
   const environment = (): readonly Buffer[] => options.environment();
   const launcher = options.launcher ?? createLauncher({ environment, searchPath: '' });
-  const processes = createProcesses({
-    kernel, pipes, launcher, environment, variablesOf: options.ties?.variables, give: (name, event) => void give(name, event),
-  });
+  const processes = createProcesses({ kernel, pipes, launcher, environment, variablesOf: options.ties?.variables, give });
   const runs = options.runs ?? createRuns(kernel);
-  const tell = (name: string, event: Unstamped<Event>): void => void give(name, event);
-  const stopCommands = createStopCommands({ runs, launcher, report, give: tell });
-  const reloads = createReloads({ kernel, runs, launcher, give: tell });
-  const mainPids = createMainPids(kernel, roster, (name, pid, exit) => tell(name, { type: 'exited', pid, exit }));
+  const stopCommands = createStopCommands({ runs, launcher, report, give });
+  const reloads = createReloads({ kernel, runs, launcher, give });
+  const mainPids = createMainPids(kernel, roster, (name, pid, exit) => void give(name, { type: 'exited', pid, exit }));
   const watchers = new Set<(name: string, after: Service | undefined) => void>();
   const retired = new Set<string>();
   /** Services whose definition is of this very turn. */
@@ -218,7 +215,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       give(name, { type: 'redefined', definition });
       const service = roster.get(name);
       // What was wrong has been corrected, and is still wanted.
-      if (failed && service?.state.name === 'down' && service.wanted !== 'down') want(name);
+      if (failed && service?.state.name === 'down' && service.wanted === 'up') want(name);
+      if (failed && service?.state.name === 'down' && service.wanted === 'once') give(name, { type: 'onceWanted' });
       restore(definition);
     },
     restore,
@@ -236,8 +234,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       mainPids.exited(pid, exit);
       const name = roster.nameOf(pid);
       processes.ended(name ?? '', pid);
-      if (name === undefined) return;
-      give(name, { type: 'exited', pid, exit });
+      if (name !== undefined) give(name, { type: 'exited', pid, exit });
     },
     reread(name) {
       const service = roster.get(name);
