@@ -32,6 +32,9 @@ test('2000 a command, a working directory, a variable, a stop signal have their 
 test('2001 a mistake keeps one service from being started, is told with its line, and is mended by a rescan', async () => {
   const machine = await supervise({ 'good/service.yaml': 'command: [sleep, "1000"]\n', 'bad/run!': SLEEPER, 'bad/service.yaml': '\nnice: high\n' });
   await isUp(machine, 'good');
+  const { bad } = await statuses(machine);
+  expect(bad!.state).toBe('failed');
+  expect(bad!.why).toContain('service.yaml:2: expected nice');
   expect(machine.output()).toMatch(/bad\/service\.yaml:2: expected nice to be a whole number from -20 to 19, got .*high/);
   write(machine.services, { 'bad/service.yaml': 'nice: 5\n' });
   await machine.svc('rescan');
