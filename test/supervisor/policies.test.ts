@@ -23,7 +23,11 @@ const launcher: Launcher = {
     directory, program: argv[0]!, arguments: argv, environment: Object.entries(variables).map((entry) => Buffer.from(entry.join('='))),
   }),
 };
-const missing: Launcher = { prepare: () => ({ failure: { code: 'ENOENT', step: 'file', subject: '/bin/nope', hopeless: true } }) };
+/** Finds nothing but `run`. */
+const missing: Launcher = {
+  prepare: (of, argv, variables) => (argv[0] === './run' ? launcher.prepare(of, argv, variables)
+    : { failure: { code: 'ENOENT', step: 'file', subject: '/bin/nope', hopeless: true } }),
+};
 
 function world(policy: Partial<Policy>, more: Partial<Definition> = {}, launching: Launcher = launcher): World {
   const kernel = fakeKernel();
