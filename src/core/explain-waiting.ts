@@ -27,7 +27,7 @@ export function explainWaiting({ name, description, since, ended }: Waiting, oth
 /** What is written about its dependencies keeps it from being started, until somebody corrects it. */
 export function explainHindered({ name, description, ended }: Waiting, why: string): string {
   return [
-    `${named(name, description)} cannot be started: ${why}.`,
+    `${named(name, description)} cannot be started: ${why}${/[.?]$/.test(why) ? '' : '.'}`,
     ended === '' ? '' : `It last ended with ${ended}.`,
     'Correct that, then: svc rescan.',
   ].filter((sentence) => sentence !== '').join(' ');

@@ -131,6 +131,20 @@ test('all that is wrong is told at once, with its line, and the rest is imported
   ].sort());
 });
 
+/** What Python 3.11 answers: shlex.split, and supervisor 4.2's dict_of_key_value_pairs. */
+test.each<[string, readonly string[] | undefined]>([
+  ['a  b\tc\n', ['a', 'b', 'c']], ["a'b c'd", ['ab cd']], ['"a\\"b\\c"', ['a"b\\c']], ["'a\\'", ['a\\']], ['a\\ b', ['a b']], ['""', ['']], ['#a=b', ['#a=b']],
+  ['"a', undefined], ['a\\', undefined],
+])('words of %j', (text, words) => {
+  expect(splitCommand(text).value).toEqual(words);
+});
+test.each<[string, Record<string, string> | undefined]>([
+  ['A="b c",B=\'d,e\'', { A: 'b c', B: 'd,e' }], ['A=b"c,d"', undefined], ['A=a/b.c:d(e)', { A: 'a/b.c:d(e)' }], ['A=$x', { A: '$' }], ['A="x"A.#\n.', { A: 'x' }],
+  ['.#==\n-A="x"b', { '.-A': 'x' }], ['A=,B=c', undefined], ['A=a@b', undefined], ['A="b', undefined], ['', {}],
+])('pairs of %j', (text, pairs) => {
+  expect(splitPairs(text).value).toEqual(pairs);
+});
+
 test('hostile input is taken apart, or told, and never throws', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
     for (const { value, wrong } of [splitCommand(text), splitPairs(text)]) expect((value === undefined) !== (wrong === undefined)).toBe(true);

@@ -121,7 +121,7 @@ describe.runIf(canRun)('a web application with PostgreSQL and Redis', () => {
     const schema = /--file, ([^\]]+)\]/.exec(files['migrate/service.yaml']!)![1]!;
     writeFileSync(schema, 'SELECT nonsense;\n');
     expect((await machine.svc('stop', 'app', 'migrate')).code).toBe(0);
-    await machine.svc('start', 'app', '--timeout', '20s');
+    await machine.svc('start', 'app', '--timeout', '1s');
     await until(async () => (await statuses(machine)).migrate!.state === 'failed', machine.output);
     expect((await statuses(machine)).app).toMatchObject({ pid: null });
     writeFileSync(schema, 'SELECT 1;\n');

@@ -23,7 +23,7 @@ const launcher: Launcher = {
     directory, program: argv[0]!, arguments: argv, environment: Object.entries(variables).map((entry) => Buffer.from(entry.join('='))),
   }),
 };
-/** Finds nothing but `run`. */
+/** Of all commands of the service only its `run` can be started. */
 const missing: Launcher = {
   prepare: (of, argv, variables) => (argv[0] === './run' ? launcher.prepare(of, argv, variables)
     : { failure: { code: 'ENOENT', step: 'file', subject: '/bin/nope', hopeless: true } }),

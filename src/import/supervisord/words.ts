@@ -56,10 +56,11 @@ export function splitPairs(text: string): Split<Record<string, string>> {
 /** shlex.shlex with `posix=False` and `/.+-():` in its words: a quoted text is one token, its quotes included. */
 function tokensOf(text: string): string[] | undefined {
   const found: string[] = [];
-  const pattern = /[ \t\r\n]+|#.*|("[^"]*"|'[^']*')|((?:[\w/.+\-():\u00C0-\uFFFF])(?:[\w/.+\-():\u00C0-\uFFFF"'])*)|(["'])|([^])/gu;
+  const pattern = /[ \t\r\n]+|#.*|("[^"]*"|'[^']*')|((?:[\w/.+\-():\u00C0-\uFFFF])(?:[\w/.+\-():\u00C0-\uFFFF"']|#.*\n?)*)|(["'])|([^])/gu;
   for (const [, quoted, word, unclosed, other] of text.matchAll(pattern)) {
     if (unclosed !== undefined) return undefined;
-    const token = quoted ?? word ?? other;
+    // A comment does not end a word.
+    const token = quoted ?? word?.replace(/#.*\n?/g, '') ?? other;
     if (token !== undefined) found.push(token);
   }
   return found;

@@ -9,7 +9,8 @@ import { definition } from '../../help/definition.ts';
 const inState = (state: State): Service => ({ ...newService(definition({ stopSignal: 'SIGUSR1' }), 's6', 0), wanted: 'up', state });
 const STATES: readonly State[] = [
   { name: 'down' }, { name: 'backingOff', until: 9, failure: undefined }, { name: 'spawning', program: 'run' }, { name: 'spawning', program: 'finish' },
-  { name: 'running', pid: 7, ready: false, paused: false, health: undefined }, { name: 'stopping', pid: 7, kills: 0, step: 0 }, { name: 'finishing', program: 'finish', pid: 8, kills: 0 },
+  { name: 'running', pid: 7, ready: false, paused: false, health: undefined }, { name: 'stopping', pid: 7, kills: 0, step: 0 },
+  { name: 'finishing', program: 'finish', pid: 8, kills: 0 },
   { name: 'failed', why: 'finish asked for it' },
 ];
 
