@@ -9,7 +9,8 @@ import type { Problem } from '../core/messages.ts';
 import { readSettings } from '../core/settings.ts';
 import { dependencyProblems } from '../servicedir/dependencies.ts';
 import { readServiceDirectory, type ReadResult } from '../servicedir/read.ts';
-import type { YamlPort } from '../servicedir/yaml/port.ts';
+import { SAID_BY_S6_RC } from '../servicedir/s6-rc/install.ts';
+import { YAML_FILE, type YamlPort } from '../servicedir/yaml/port.ts';
 import { readSources } from '../servicedir/s6-rc/sources.ts';
 import type { Source } from '../servicedir/s6-rc/read.ts';
 import { statIn } from './root.ts';
@@ -37,7 +38,7 @@ export function checkImage(root: string, companions: readonly string[], environm
   const tree = treeIn(root, new Set(companions), environment['PATH'] === '' ? undefined : environment['PATH']);
   const stages = stagesOf(readSettings(environment).settings);
   const settings = checkSettings(tree, environment);
-  const { together, each, names } = checkSources(tree, stages);
+  const { together, each, names } = checkSources(tree, stages, yaml);
   const services = namesIn(tree, stages.services).map((name) => checkService(tree, `${stages.services}/${name}`, name, yaml));
   const checks = [
     ...services.map(({ problems }) => problems),
@@ -97,7 +98,7 @@ function checkAttributes(tree: Tree, file: string, service: string): Problem[] {
 }
 
 /** What the sources say and how they belong together, and what each of those that can run calls. */
-function checkSources(tree: Tree, stages: Stages): { together: Problem[]; each: Problem[][]; names: string[] } {
+function checkSources(tree: Tree, stages: Stages, yaml: YamlPort): { together: Problem[]; each: Problem[][]; names: string[] } {
   const directories = stages.sources.flatMap((directory) => tree.resolve(directory) ?? []).filter((place) => existsSync(place));
   const bundles = tree.resolve(stages.bundles);
   if (directories.length === 0) return { together: [], each: [], names: [] };
@@ -105,13 +106,18 @@ function checkSources(tree: Tree, stages: Stages): { together: Problem[]; each: 
   return {
     together: problems.map((problem) => asInside(tree, problem)),
     names: [...sources.keys()],
-    each: [...sources.values()].map((source) => checkSource(tree, source)),
+    each: [...sources.values()].map((source) => checkSource(tree, source, yaml)),
   };
 }
 
-function checkSource(tree: Tree, source: Source): Problem[] {
+function checkSource(tree: Tree, source: Source, yaml: YamlPort): Problem[] {
   const directory = tree.inside(source.directory);
-  if (source.kind === 'longrun') return SCRIPTS.flatMap((name) => checkScript(tree, `${directory}/${name}`, source.name));
+  if (source.kind === 'longrun') {
+    // What else is in it has been told by who reads sources.
+    const { problems } = readServiceDirectory(source.directory, source.name, { find: (file) => tree.find(file), yaml, gone: SAID_BY_S6_RC });
+    const described = problems.filter(({ file }) => path.basename(file).startsWith(YAML_FILE)).map((problem) => asInside(tree, problem));
+    return [...described, ...SCRIPTS.flatMap((name) => checkScript(tree, `${directory}/${name}`, source.name))];
+  }
   return ['up', 'down'].flatMap((name) => checkCommand(tree, `${directory}/${name}`, source.name));
 }
 

@@ -29,10 +29,12 @@ export function createRereader(inPlace: boolean, yaml?: YamlPort): (definition: 
 }
 
 function merged(given: Definition, read: Definition, inPlace: boolean): Definition {
-  const { notificationDescriptor, hasFinish, stopSignal, reloadSignal, killAfter, killsGroup, finishWithin, tallySize, lockDescriptor } = read;
+  // A new mistake is told, and what was understood before goes on.
+  const said = read.policy.faults.length > 0 && given.policy.faults.length === 0 ? given : read;
+  const { hasFinish, stopSignal, reloadSignal, killAfter, killsGroup, finishWithin, tallySize, lockDescriptor } = read;
   return {
-    ...given, notificationDescriptor, hasFinish, stopSignal, reloadSignal, killAfter, killsGroup, finishWithin, tallySize, lockDescriptor,
-    pidNamespace: read.pidNamespace, policy: read.policy,
+    ...given, hasFinish, stopSignal, reloadSignal, killAfter, killsGroup, finishWithin, tallySize, lockDescriptor,
+    pidNamespace: read.pidNamespace, notificationDescriptor: said.notificationDescriptor, policy: said.policy,
     fingerprint: inPlace ? read.fingerprint : given.fingerprint,
   };
 }

@@ -52,3 +52,30 @@ test.each([
   const { code, stderr } = await svc(words, home);
   expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)]);
 });
+
+test('check reads every service.yaml: one file, and all of them together', async () => {
+  const directory = temporary();
+  write(directory, { 'db/service.yaml': 'command: [sleep, "1"]\n', 'web/service.yaml': 'command: [sleep, "1"]\nneeds: [bd]\nnice: 40\n' });
+  const { code, stdout } = await svc(['check', directory]);
+  expect([code, stdout.trim().split('\n')]).toEqual([1, [
+    `web: ${directory}/web/service.yaml:3: expected nice to be a whole number from -20 to 19, got "40"; write it like this: 5`,
+    `web: ${directory}/web/service.yaml:2: expected a name that is defined, got "bd"; web needs bd, which does not exist; did you mean "db"?`,
+  ]]);
+  write(directory, { 'web/service.yaml': 'command: [sleep, "1"]\nneeds: [db]\n' });
+  expect(await svc(['check', directory])).toEqual({ code: 0, stdout: `nothing wrong in ${directory}, 2 looked at\n`, stderr: '' });
+});
+
+test('check --root reads the service.yaml of an image, also of a longrun of s6-rc, with its own accounts', async () => {
+  const root = temporary();
+  const longrun = 'etc/s6-overlay/s6-rc.d/store';
+  write(root, {
+    'bin/sh!': '\x7fELF', 'etc/passwd': 'www:x:33:33::/:/bin/sh\n', 'etc/services.d/web/service.yaml': 'command: [app]\nuser: ww\nneeds: [store]\n',
+    [`${longrun}/type`]: 'longrun\n', [`${longrun}/run!`]: '#!/bin/sh\n', [`${longrun}/service.yaml`]: 'once: true\n',
+  });
+  const { code, stdout } = await svc(['check', '--root', root], home);
+  expect([code, stdout.trim().split('\n')]).toEqual([1, [
+    'web: /etc/services.d/web/service.yaml:2: expected user to be a user of /etc/passwd, got "ww"; did you mean "www"? Or create it',
+    `store: /${longrun}/service.yaml:1: expected the key once or the file type, not both, got "once"; `
+      + 'take the key away: a definition of s6-rc is a longrun, and is there',
+  ]]);
+});

@@ -1,5 +1,5 @@
 /** Longruns become service directories that run: copied, as s6-rc does, with what means something there (spec 5.2, 5.4). */
-import { existsSync, lstatSync, mkdirSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { Definition } from '../../core/definition.ts';
 import { errnoText, type Problem } from '../../core/messages.ts';
@@ -14,8 +14,8 @@ const NOT_COPIED: readonly string[] = [
   'timeout-up', 'timeout-down', 'flag-essential', 'flag-recommended',
 ];
 
-/** What `service.yaml` says, too. */
-const CONFLICTING: readonly string[] = ['type', 'dependencies', 'dependencies.d'];
+/** What a `service.yaml` beside it may not say again. */
+export const SAID_BY_S6_RC: readonly string[] = ['type'];
 
 export type Longruns = Readonly<{
   longruns: Iterable<Source>;
@@ -49,7 +49,7 @@ export function installLongruns({ longruns, consumers, copies, scanDirectory, ya
         remedy: 'check its mode and the space left',
       });
     }
-    const read = readServiceDirectory(copy, name, { yaml, gone: CONFLICTING.filter((entry) => existsSync(path.join(directory, entry))) });
+    const read = readServiceDirectory(copy, name, { yaml, gone: SAID_BY_S6_RC });
     // A pipe is named after who reads from it.
     const stdinPipe = consumed.has(name) ? name : undefined;
     definitions.push({ ...read.definition, startsDown: true, stdinPipe, stdoutPipe: consumers.get(name) });

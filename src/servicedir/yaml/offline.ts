@@ -22,8 +22,9 @@ export const offlineCheck = (root: string): NonNullable<ReaderOptions['check']> 
       near === undefined ? 'create it, or write its number' : `did you mean "${near}"? Or create it`);
   }
   for (const [key, program] of programsIn(yaml)) {
-    // What n6 brings is there when it runs.
-    if (!path.isAbsolute(program) || program.startsWith('/command/') || existsSync(asked.find(path.join(root, program)))) continue;
+    // What n6 brings is there when it runs, and that n6 itself cannot do without a shell is told elsewhere.
+    if (!path.isAbsolute(program) || program.startsWith('/command/') || program === '/bin/sh') continue;
+    if (existsSync(asked.find(path.join(root, program)))) continue;
     tell(key, program, `${key} to begin with a program that exists`, `install ${program}, or correct it`);
   }
   checkCron(yaml, tell);

@@ -9,7 +9,7 @@ export type Tell = (key: string, value: string | undefined, expected: string, re
 type Rule = (yaml: ServiceYaml, tell: Tell, service: string) => void;
 
 /** Files of s6 and of s6-rc, and the keys that say the same thing. */
-export const SAME: readonly (readonly [file: string, keys: readonly string[]])[] = [
+export const SAME: readonly (readonly [file: string, keys: readonly string[], remedy?: string])[] = [
   ['run', ['command', 'once.up']],
   ['notification-fd', ['ready']],
   ['timeout-kill', ['stop']],
@@ -17,16 +17,14 @@ export const SAME: readonly (readonly [file: string, keys: readonly string[]])[]
   ['flag-timeout-killpg', ['stop']],
   ['reload-signal', ['reload']],
   ['log', ['logs']],
-  ['type', ['once']],
-  ['dependencies', ['needs']],
-  ['dependencies.d', ['needs']],
+  ['type', ['once', 'enabled-if'], 'take the key away: a definition of s6-rc is a longrun, and is there'],
 ];
 
 /** `present`: names of files that are there; `written`: keys. */
 export function conflicts(present: ReadonlySet<string>, written: (key: string) => boolean, tell: Tell): void {
-  for (const [file, keys] of SAME) {
+  for (const [file, keys, remedy = 'take one of them away: they say the same thing'] of SAME) {
     if (!present.has(file)) continue;
-    for (const key of keys.filter(written)) tell(key, key, `the key ${key} or the file ${file}, not both`, `take one of them away: they say the same thing`);
+    for (const key of keys.filter(written)) tell(key, key, `the key ${key} or the file ${file}, not both`, remedy);
   }
 }
 
