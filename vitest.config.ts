@@ -9,7 +9,10 @@ export default defineConfig({
       { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,log,membership,supervisor}/**/*.test.ts'] } },
       {
         extends: true,
-        test: { name: 'parts', include: ['test/{kernel,probes,servicedir,image,import,companions,control,hooks,boot,execline,launch}/**/*.test.ts'], pool: 'forks' },
+        test: {
+          name: 'parts', pool: 'forks',
+          include: ['test/{kernel,probes,servicedir,image,import,companions,control,hooks,boot,execline,launch}/**/*.test.ts'],
+        },
       },
       {
         extends: true,

@@ -6,7 +6,7 @@ import type { Report } from '../core/messages.ts';
 import { createBackend } from '../supervisor/backend.ts';
 import type { Changes } from '../supervisor/changes.ts';
 import type { Shutdown } from '../supervisor/ending.ts';
-import { followPolicies } from '../supervisor/policies.ts';
+import { followPolicies } from '../supervisor/follow-policies.ts';
 import { createSchedules, type Schedules } from '../supervisor/schedule.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { version } from '../version.ts';

@@ -191,8 +191,7 @@ export function live(plan: Plan): void {
   if (plan.image !== undefined) {
     // Scripts of the boot may talk to services, and to n6, and may take for ever.
     serve();
-    bootOverlay(plan.image).catch((error: unknown) => failed('the boot', error));
-    return;
+    return void bootOverlay(plan.image).catch((error: unknown) => failed('the boot', error));
   }
   plan.yaml.whenLoaded(() => whenSettled(supervisor, changes.ordered, () => {
     command.start();
@@ -203,12 +202,10 @@ export function live(plan: Plan): void {
   function serve(): void {
     s6.listen();
     openDoors({
-      plan, supervisor, shutdown, look, report, failed, startedAt,
-      changes,
+      plan, supervisor, changes, shutdown, look, report, failed, startedAt,
       opened: (close) => void (closeDoors = close),
       hooked: (stop) => void (stopHooks = stop),
-    })
-      .catch((error: unknown) => failed('opening the doors', error));
+    }).catch((error: unknown) => failed('opening the doors', error));
   }
 
   async function bootOverlay({ image, catalogue: services }: NonNullable<Plan['image']>): Promise<void> {
@@ -225,14 +222,14 @@ export function live(plan: Plan): void {
   }
 
   function tellStarted(): void {
-    const services = supervisor.roster.size();
-    report({ type: 'started', version, pid: kernel.pid, directory: catalogue.directory, services, milliseconds: kernel.now() - beganAt });
+    const { pid, now } = kernel;
+    report({ type: 'started', version, pid, directory: catalogue.directory, services: supervisor.roster.size(), milliseconds: now() - beganAt });
   }
 
   function end(): void {
     const code = containerExitCode({
-      command: command.exitCode(),
       critical,
+      command: command.exitCode(),
       boot: overlay?.failureCode(),
       exitcodeFile: writtenCode(layout),
     });

@@ -25,6 +25,13 @@ const BUSY: Readonly<Record<Exclude<Service['state']['name'], 'running' | 'down'
 export const wrongSchedule = (reason: string): string => `its schedule cannot be understood: ${reason}; it is not started by itself, see: svc check`;
 export const NEVER = 'its schedule has no time that ever comes; it is not started by itself, correct it: a day such as 30 February does not exist';
 
+/** What the paragraph of `svc why` says of it; begins with a blank, empty where there is nothing to say. `wall`: milliseconds since 1970, now. */
+export function planText(plan: Plan | undefined, wall: number): string {
+  if (plan?.next === undefined) return '';
+  const skips = plan.skipped === 0 ? '' : ` It was not at rest at ${plan.skipped} of its times, which were skipped.`;
+  return ` Its schedule begins it in ${seconds(Math.max(0, plan.next - wall))}, at ${new Date(plan.next).toISOString()}.${skips}`;
+}
+
 /** A status with what the schedule adds. `wall`: milliseconds since 1970, now. */
 export function withPlan(status: Status, plan: Plan | undefined, wall: number): Status {
   if (plan === undefined) return status;

@@ -6,12 +6,13 @@ export function environmentOf(variables: Readonly<Record<string, string>>): { fi
   const isGood = ([name, value]: [string, string]): boolean => NAME.test(name) && !value.includes('\0');
   const good = Object.entries(variables).filter(isGood);
   const bad = Object.entries(variables).filter((one) => !isGood(one));
-  const files = good.map(([name]) => name).filter((name) => /._FILE$/.test(name) && !Object.hasOwn(variables, name.slice(0, -5)));
-  const given = files.map((name) => name.slice(0, -5)).join(', ');
-  const remark = files.length === 0 ? undefined
-    : `of ${files.join(', ')} n6 reads the file at each start and gives its content as ${given}; rename it if it is no secret`;
+  // Without a NAME n6 would read the file that NAME_FILE says, and not start a service that makes this file itself.
+  const empty = good.map(([name]) => name).filter((name) => /._FILE$/.test(name)).map((name) => name.slice(0, -'_FILE'.length))
+    .filter((name) => NAME.test(name) && !Object.hasOwn(variables, name));
+  const remark = empty.length === 0 ? undefined
+    : `an empty ${empty.join(', ')} keeps n6 from reading the file at each start; take it out where that is a secret, and the service gets its content`;
   return {
-    fields: good.length === 0 ? [] : [field('env', Object.fromEntries(good), remark)],
+    fields: good.length === 0 ? [] : [field('env', { ...Object.fromEntries(good), ...Object.fromEntries(empty.map((name) => [name, ''])) }, remark)],
     remarks: bad.map(([name]) => notImported(`the variable ${name}`, 'a name is letters, digits and _, and a value has no NUL')),
   };
 }

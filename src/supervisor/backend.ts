@@ -4,7 +4,7 @@ import type { Announcement } from '../core/announcements.ts';
 import { COMMANDS } from '../core/commands.ts';
 import { waitsForText } from '../core/change-messages.ts';
 import type { Goal } from '../core/commands.ts';
-import { withPlan, type Plan } from '../core/plan.ts';
+import { planText, withPlan, type Plan } from '../core/plan.ts';
 import type { Service } from '../core/service.ts';
 import { reached, statusOf, type Moment, type PublicState, type Status } from '../core/status.ts';
 import type { Changes } from './changes.ts';
@@ -66,7 +66,9 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
         const found = roster.get(other);
         return found === undefined ? (changes.isUp(other) ? 'done' : 'down') : show(found, now).state;
       };
-      return service === undefined ? undefined : whyOf(service, show(service, now), changes.waitsFor(name), stateOf, now);
+      if (service === undefined) return undefined;
+      const why = whyOf(service, show(service, now), changes.waitsFor(name), stateOf, now);
+      return { ...why, paragraph: why.paragraph + planText(options.planOf(name), now.wall) };
     },
     reloading: (name) => roster.get(name)?.reloading !== undefined,
     command(name, command, signal) {

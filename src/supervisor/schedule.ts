@@ -3,7 +3,7 @@ import type { Report } from '../core/messages.ts';
 import { mayBegin, NEVER, skippedText, wrongSchedule, type Plan } from '../core/plan.ts';
 import type { Policy, Schedule } from '../core/policy.ts';
 import type { Times } from '../timers/cron.ts';
-import { followPolicies, picked } from './policies.ts';
+import { followPolicies, picked } from './follow-policies.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export type Schedules = Readonly<{

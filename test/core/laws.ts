@@ -110,5 +110,12 @@ function holdStatus(world: World): void {
   law('status: at rest exactly when there is no process', rests === (process === undefined && starting === undefined), world);
   law('status: down is reached exactly at rest', reached('down', service) === (['down', 'failed'].includes(status.state) ? 'yes' : 'not yet'), world);
   law('status: ready implies up', reached('ready', service) !== 'yes' || reached('up', service) === 'yes', world);
-  law('status: survives JSON', JSON.stringify(JSON.parse(JSON.stringify(status))) === JSON.stringify(status), world);
+  law('status: survives JSON', survivesJson(status), world);
+}
+
+/** What JSON.stringify would leave out or change, without the time that it takes. */
+function survivesJson(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(survivesJson);
+  return value === null || typeof value === 'string' || typeof value === 'boolean';
 }

@@ -6,6 +6,8 @@ import { check } from './random.ts';
 
 /** Some 25 events each. */
 const PLAYS = 6000;
+/** Milliseconds: a machine that builds something else meanwhile is slow. */
+const PATIENCE = 300_000;
 
 /** Starts are answered where they were ordered, newlines come from a process that runs, deadlines ring where one is set. */
 const ANSWERS = ['spawned', 'spawnFailed', 'becameReady', 'deadlinePassed'];
@@ -24,13 +26,13 @@ test('100,000 random events reach every cell of the table that can be reached, a
   expect(failure).toBeUndefined();
   expect(events).toBeGreaterThan(100_000);
   expect([...reached].sort()).toEqual([...REACHABLE].sort());
-});
+}, PATIENCE);
 
 /** For as long as it takes: a play that meets the rarest of them comes once in some thousands. */
 describe('a planted bug is caught', () => {
   for (const [bug, wrong] of Object.entries(PLANTED)) {
     test(bug, () => {
       expect(check(20 * PLAYS, wrong, { shrink: false }).failure).toMatch(/law broken/);
-    });
+    }, PATIENCE);
   }
 });

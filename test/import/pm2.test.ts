@@ -114,8 +114,8 @@ test('names become directories, and stay apart', () => {
 
 test('variables that n6 would read as secrets, or cannot have, are told', () => {
   const imported = app({ env: { 'KEY_FILE': '/k', 'a.b': '1' } });
-  expect(yamlsOf(imported)['x']!['env']).toEqual({ KEY_FILE: '/k' });
-  expect(JSON.stringify(textOf(imported))).toContain('of KEY_FILE n6 reads the file at each start');
+  expect(yamlsOf(imported)['x']!['env']).toEqual({ KEY_FILE: '/k', KEY: '' });
+  expect(JSON.stringify(textOf(imported))).toContain('an empty KEY keeps n6 from reading the file');
   expect(remarksOf(imported)).toEqual([expect.stringContaining('not imported: the variable a.b: ')]);
 });
 

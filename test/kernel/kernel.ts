@@ -11,7 +11,7 @@ import { programs } from './programs.ts';
 
 
 /** In the order in which it was told. */
-export const told: ({ exited: number; exit: Exit } | { orphan: number } | { childless: true } | { failed: unknown } | { spawned: number })[] = [];
+export const told: ({ exited: number; exit: Exit } | { orphan: number; exit: Exit } | { childless: true } | { failed: unknown } | { spawned: number })[] = [];
 const questions = new Set<() => void>();
 const tell = (entry: (typeof told)[number]): void => {
   told.push(entry);
@@ -20,7 +20,7 @@ const tell = (entry: (typeof told)[number]): void => {
 
 export const kernel = createKernel({
   exited: (pid, exit) => tell({ exited: pid, exit }),
-  orphanReaped: (pid) => tell({ orphan: pid }),
+  orphanReaped: (pid, exit) => tell({ orphan: pid, exit }),
   childless: () => tell({ childless: true }),
   failed: (where, error) => tell({ failed: new Error(where, { cause: error }) }),
 }, { home });

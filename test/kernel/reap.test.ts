@@ -56,7 +56,7 @@ test('children of libuv and ours, in bursts of both, lose no exit', async () => 
   expect(told.slice(before).filter((entry) => 'orphan' in entry || 'failed' in entry)).toEqual([]);
 });
 
-test('an orphan comes to us and is reaped', async () => {
+test('an orphan comes to us, is reaped, and told with its exit', async () => {
   const before = told.length;
   const life = kernel.pipe();
   const { write, content } = pipe();
@@ -69,6 +69,8 @@ test('an orphan comes to us and is reaped', async () => {
   expect(kernel.childless()).toBe(false);
   kernel.close(life.write);
   await happened(() => told.slice(before).some((entry) => 'orphan' in entry && entry.orphan === orphan));
+  // Its last word is a read(1p) that found the end.
+  expect(told.slice(before)).toContainEqual({ orphan, exit: { code: 1 } });
   await happened(() => told.slice(before).some((entry) => 'childless' in entry));
   expect(kernel.childless()).toBe(true);
 });

@@ -30,7 +30,9 @@ export const kernel = createKernel({
     for (const runs of runsOf) if (runs.exited(pid, exit)) return;
     hear?.exited(pid, exit);
   },
-  orphanReaped: () => undefined, childless: () => undefined, failed: (where, error) => void failures.push(`${where}: ${String(error)}`),
+  // A main process that was told by MAINPID is an orphan, as a rule.
+  orphanReaped: (pid, exit) => hear?.exited(pid, exit),
+  childless: () => undefined, failed: (where, error) => void failures.push(`${where}: ${String(error)}`),
 }, {});
 afterAll(async () => {
   kernel.signalRest('SIGKILL');

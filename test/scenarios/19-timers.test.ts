@@ -33,6 +33,7 @@ test('1901 a cron expression: not started at boot, next run in status, started b
   expect(runs(machine)).toBe(0);
   expect((await machine.svc('once', 'tick')).code).toBe(0);
   await until(() => runs(machine) === 1, machine.output);
+  expect((await machine.svc('why', 'tick')).stdout).toMatch(/Its schedule begins it in \d+d\d\dh, at \d{4}-12-31T19:00:00\.000Z\.\n/);
 });
 
 test('1902 a time that comes while it still runs is skipped, told and counted', async () => {

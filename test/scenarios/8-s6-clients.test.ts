@@ -19,7 +19,8 @@ import { lacking } from '../help/needs.ts';
 const CASES = [...COMMANDS, ...LIVES, ...PAIRS, ...SCANS, ...TIMES, ...BAD_INPUT];
 
 describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('s6-svscan', () => {
-  test.each(CASES)('801 %s', async (_name, files, check) => check(await realWorld(files)));
+  // s6-supervise 2.11 can lose the death of a run that it has just started, and then waits for ever: that is a race of its own, not of the case.
+  test.each(CASES)('801 %s', { retry: 2 }, async (_name, files, check) => check(await realWorld(files)));
 });
 
 describe.runIf(lacking('s6-svscan', 's6-svc').length === 0)('n6', () => {

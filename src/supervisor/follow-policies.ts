@@ -1,6 +1,6 @@
 /** Follows one thing that policies say, over rescans: what is new, what has changed, what has gone. */
 import type { Policy } from '../core/policy.ts';
-import type { Service } from '../core/service.ts';
+import type { Service } from '../core/state.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /**
@@ -34,8 +34,9 @@ export function followPolicies<T>(
   };
 }
 
-/** Of the newest definition; one that has mistakes says nothing. */
+/** Of the newest definition that holds: one that has mistakes says nothing, and while a life goes on with the one before, so does this. */
 export function picked<T>(service: Service | undefined, pick: (policy: Policy) => T | undefined): T | undefined {
-  const policy = (service?.nextDefinition ?? service?.definition)?.policy;
-  return policy === undefined || policy.faults.length > 0 ? undefined : pick(policy);
+  if (service === undefined) return undefined;
+  const { policy } = service.nextDefinition ?? service.definition;
+  return policy.faults.length > 0 ? undefined : pick(policy);
 }
