@@ -16,8 +16,8 @@ export const importCommand: Command = {
     env: { value: 'NAME', sentence: 'pm2: with env_NAME' },
   },
   examples: [
-    { line: 'svc import supervisord /etc/supervisord.conf', sentence: 'a script that makes them, to be read first' },
-    { line: 'svc import pm2 ecosystem.config.js -o services.d', sentence: 'make them' },
+    { line: 'svc import supervisord web.conf', sentence: 'a script that makes them, to be read first' },
+    { line: 'svc import pm2 app.json -o out', sentence: 'make them' },
   ],
   async run(invocation) {
     const { words: [format, place = ''], terminal } = invocation;
