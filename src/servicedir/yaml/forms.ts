@@ -136,7 +136,7 @@ export const umask: Shape<number> = {
   },
 };
 
-const PORT = number(1, 65_535);
+const PORT = number(1, 65_535, { example: 5432 });
 /** `5432`, `host:5432`, `[::1]:5432`. */
 export const address: Shape<{ host: string; port: number }> = either(
   to(PORT, (port) => ({ host: '127.0.0.1', port })),

@@ -89,7 +89,9 @@ export const text = (expected: string, example: string, pattern?: RegExp): Shape
   parse: (given) => (given === '' || (pattern !== undefined && !pattern.test(given)) ? undefined : given),
 });
 
-export function number(least: number, most: number, { whole = true, unit = '' }: { whole?: boolean; unit?: string } = {}): Shape<number> {
+type NumberOptions = Readonly<{ whole?: boolean; unit?: string; example?: number }>;
+
+export function number(least: number, most: number, { whole = true, unit = '', example = 5 }: NumberOptions = {}): Shape<number> {
   const expected = `a ${whole ? 'whole ' : ''}number from ${least} to ${most}${unit}`;
   return {
     expected,
@@ -99,7 +101,7 @@ export function number(least: number, most: number, { whole = true, unit = '' }:
       const fits = written.kind === 'number' && written.number >= least && written.number <= most && (!whole || Number.isInteger(written.number));
       if (fits) return written.number;
       const remedy = written.kind === 'text' && /^-?\d+$/.test(written.text) ? 'write it without quotes'
-        : `write it like this: ${Math.max(least, Math.min(most, 5))}`;
+        : `write it like this: ${Math.max(least, Math.min(most, example))}`;
       return refuse(written, at, expected, remedy);
     },
   };

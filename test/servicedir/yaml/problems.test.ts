@@ -31,8 +31,8 @@ describe('one value, one sentence', () => {
       + 'write one number and one unit: ms, s, m, h or d'],
     ['backoff: { max: 30d }', 'backoff.max to be a duration such as 500ms, 10s, 1.5m, 2h or 1d, at most 24d, got "30d"; shorten it'],
     ['backoff: { jitter: 2 }', 'backoff.jitter to be a number from 0 to 1, got "2"; write it like this: 1'],
-    ['ready: { tcp: 0 }', 'ready.tcp to be a whole number from 1 to 65535, got "0"; write it like this: 5'],
-    ['ready: { tcp: 65536 }', 'ready.tcp to be a whole number from 1 to 65535, got "65536"; write it like this: 5'],
+    ['ready: { tcp: 0 }', 'ready.tcp to be a whole number from 1 to 65535, got "0"; write it like this: 5432'],
+    ['ready: { tcp: 65536 }', 'ready.tcp to be a whole number from 1 to 65535, got "65536"; write it like this: 5432'],
     ['ready: { tcp: "db:70000" }', 'ready.tcp to be host:port, got "db:70000"; a port is from 1 to 65535'],
     ['ready: { tcp: "80" }', 'ready.tcp to be host:port, got "80"; write a port without quotes'],
     ['ready: { http: "https://x/" }', 'ready.http to be a URL that begins with http://, got "https://x/"; '
