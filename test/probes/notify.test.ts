@@ -47,7 +47,8 @@ test.skipIf(lacking('systemd-notify').length > 0)('systemd-notify --ready waits 
   const file = path.join(scratch, 'lives');
   const all = world();
   all.add('web', `systemd-notify --ready --status="life $$" && echo "$NOTIFY_SOCKET" >> ${file}; ${SLEEP}`, NOTIFY);
-  await until(() => lines(file).length === 1);
+  // A process may have said all this before the thread that has started it has told its pid.
+  await until(() => lines(file).length === 1 && all.service('web').state.name === 'running');
   kernel.signal(all.pid('web'), 'SIGKILL');
   await until(() => lines(file).length === 2);
   const [first, second] = lines(file);

@@ -45,7 +45,7 @@ test('pipes stay over restarts, and go with the service', async () => {
   const all = world();
   const file = path.join(scratch, 'inode');
   all.add('web', `link=$(readlink /proc/$$/fd/1); echo "$link" >> ${file}; ${SLEEP}`, { logs: PREFIX });
-  await until(() => lines(file).length === 1);
+  await until(() => lines(file).length === 1 && all.service('web').state.name === 'running');
   kernel.signal(all.pid('web'), 'SIGKILL');
   await until(() => lines(file).length === 2);
   expect(lines(file)[0]).toMatch(/^pipe:/);

@@ -68,6 +68,8 @@ export type World = Readonly<{
 export function world(): World {
   const told: World['told'] = [];
   const [events, reports, reloads, printed]: [PublicEvent[], string[], string[], string[]] = [[], [], [], []];
+  // What one test has brought about is not told in the next.
+  failures.length = 0;
   const ties = createTies(kernel);
   const supervisor = createSupervisor({
     kernel, ties, rule: 'n6', environment: () => environment, wall: () => Date.now(),
