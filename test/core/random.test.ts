@@ -19,12 +19,17 @@ const REACHABLE = [
 
 test('100,000 random events reach every cell of the table that can be reached, and break no law', () => {
   const reached = new Set<string>();
-  const { events, failure } = check(PLAYS, (service, event) => {
-    reached.add(`${service.state.name} ${event.type}`);
-    return step(service, event);
-  });
-  expect(failure).toBeUndefined();
-  expect(events).toBeGreaterThan(100_000);
+  let total = 0;
+  // The rarest cells are met some five times in a round: now and then one of them is not met at all.
+  for (let round = 0; round === 0 || (round < 20 && reached.size < REACHABLE.length); round++) {
+    const { events, failure } = check(PLAYS, (service, event) => {
+      reached.add(`${service.state.name} ${event.type}`);
+      return step(service, event);
+    });
+    expect(failure).toBeUndefined();
+    total += events;
+  }
+  expect(total).toBeGreaterThan(100_000);
   expect([...reached].sort()).toEqual([...REACHABLE].sort());
 }, PATIENCE);
 
