@@ -1,4 +1,6 @@
 /* eslint-disable max-len -- a case is read in one line */
+import { execFileSync } from 'node:child_process';
+import { truncateSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -83,6 +85,20 @@ test('files are included, sorted, each with its own %(here)s', () => {
   expect(said(imported)).toEqual([]);
   expect(Object.keys(yamlsOf(imported))).toEqual(['a', 'b', 'c']);
   expect(yamlsOf(imported)['b']!['command']).toEqual([expect.stringMatching(/\/conf\.d\/b$/)]);
+});
+
+test('what is no file to be read is told', () => {
+  const directory = temporary();
+  write(directory, { 's.conf': '[include]\nfiles=d/*\n[program:x]\ncommand=x\n', 'd/big.conf': '', 'd/dir/x': '' });
+  execFileSync('mkfifo', [path.join(directory, 'd/fifo')]);
+  truncateSync(path.join(directory, 'd/big.conf'), 100 * 2 ** 20);
+  const imported = importSupervisord(path.join(directory, 's.conf'), {});
+  expect(Object.keys(yamlsOf(imported))).toEqual(['x']);
+  expect(said(imported).map((text) => text.replaceAll(`${directory}/`, ''))).toEqual([
+    'd/big.conf: expected a file of supervisord, at most 4194304 bytes, got "104857600 bytes"; is it the right file?',
+    'd/dir: expected a file of supervisord, at most 4194304 bytes, got "no regular file"; is it the right file?',
+    'd/fifo: expected a file of supervisord, at most 4194304 bytes, got "no regular file"; is it the right file?',
+  ]);
 });
 
 test('priorities are an order, processes are services, names stay apart', () => {

@@ -1,6 +1,7 @@
 /** What an app of pm2 starts: interpreter, script and arguments become one command. */
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
+import { beginningOf } from '../../servicedir/beginning.ts';
 import { asText } from './text.ts';
 
 /** By the end of the script's name (pm2, lib/API/interpreter.json). */
@@ -33,16 +34,6 @@ const isFile = (file: string): boolean => statSync(file, { throwIfNoEntry: false
 
 /** A program, or a script with a hashbang; also what cannot be looked at here. */
 function startsByItself(file: string): boolean {
-  try {
-    const descriptor = openSync(file, 'r');
-    try {
-      const bytes = Buffer.alloc(64);
-      const beginning = bytes.toString('latin1', 0, readSync(descriptor, bytes));
-      return beginning.startsWith('#!') || beginning.includes('\0');
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    return true;
-  }
+  const beginning = beginningOf(file);
+  return beginning === undefined || beginning.startsWith('#!') || beginning.includes('\0');
 }

@@ -1,5 +1,5 @@
 /** A supervisord.conf together with the files that its [include] names. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { matches } from '../../control/glob.ts';
 import type { Problem } from '../../core/messages.ts';
@@ -17,6 +17,13 @@ export function load(file: string, names: Names): Loaded {
   const read = (place: string): void => {
     let text: string;
     try {
+      const stats = statSync(place);
+      // The file itself may be a pipe, as <(…) of a shell is; of those that are included nobody would write to one.
+      const value = stats.size > LARGEST ? `${stats.size} bytes` : stats.isFile() || place === absolute ? undefined : 'no regular file';
+      if (value !== undefined) {
+        const expected = `a file of supervisord, at most ${LARGEST} bytes`;
+        return void problems.push({ service: '', file: place, value, expected, remedy: 'is it the right file?' });
+      }
       text = readFileSync(place, 'utf8');
     } catch (error) {
       return void problems.push(unreadable(place, error, 'a file of supervisord that can be read'));
@@ -45,6 +52,8 @@ export function load(file: string, names: Names): Loaded {
   }
   return { ini, here, problems };
 }
+
+const LARGEST = 4 * 2 ** 20;
 
 /** Python's glob.glob, sorted: a pattern may be in every part of the path, and a star finds no name that begins with a dot. */
 function glob(pattern: string): string[] {
