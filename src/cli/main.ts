@@ -11,6 +11,9 @@ import { createTerminal } from './terminal.ts';
 import { commandIn, understand, type Options } from './understand.ts';
 import { write } from './write.ts';
 
+/** Milliseconds that a command whose answer is its exit code waits for a reader of what it says. */
+const PATIENCE = 1000;
+
 keepStreamsClosed();
 // Not process.exitCode: an agent's handler must not live on because its standard input is still open.
 void start(process.argv.slice(2)).then((code) => process.exit(code));
@@ -29,16 +32,16 @@ async function svc(args: readonly string[]): Promise<number> {
       return SVC_EXIT.done.code;
     }
     if (asked.type === 'version') return await showVersion(invocation([], asked.options));
-    return await asked.command.run(invocation(asked.words, asked.options));
+    return await asked.command.run(invocation(asked.words, asked.options, asked.command.yesOrNo === true ? PATIENCE : undefined));
   } catch (error) {
     const { sentences, code } = failure(error);
     const yesOrNo = commandIn(args)?.yesOrNo === true;
-    for (const sentence of sentences) write(2, `svc: ${yesOrNo ? oneLine(sentence) : sentence}\n`);
+    for (const sentence of sentences) write(2, `svc: ${yesOrNo ? oneLine(sentence) : sentence}\n`, yesOrNo ? PATIENCE : undefined);
     return yesOrNo ? SVC_EXIT.notFulfilled.code : code;
   }
 }
 
-function invocation(words: readonly string[], options: Options): Invocation {
+function invocation(words: readonly string[], options: Options, patience?: number): Invocation {
   const color = textOption({ options }, 'color');
-  return { words, options, terminal: createTerminal(color, process.env) };
+  return { words, options, terminal: createTerminal(color, process.env, patience) };
 }

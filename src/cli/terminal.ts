@@ -14,16 +14,16 @@ export type Terminal = Readonly<{
   paint(colour: Colour, text: string): string;
 }>;
 
-/** `when` is --color: auto (the default), always or never. NO_COLOR (no-color.org) counts when it is not empty. */
-export function createTerminal(when: string | undefined, environment: Readonly<Record<string, string | undefined>>): Terminal {
+/** `when` is --color: auto (the default), always or never. NO_COLOR (no-color.org) counts when it is not empty. `patience`: see write. */
+export function createTerminal(when: string | undefined, environment: Readonly<Record<string, string | undefined>>, patience?: number): Terminal {
   if (when !== undefined && !WHEN.includes(when)) throw new UsageError(`--color: expected ${WHEN.join(', ')}, got ${JSON.stringify(when)}`);
   const onTerminal = isatty(1);
   const noColor = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
   const colours = when === 'always' || (when !== 'never' && onTerminal && !noColor);
   return {
     columns: onTerminal ? columnsOf() : undefined,
-    print: (text) => write(1, `${text}\n`),
-    complain: (text) => write(2, `svc: ${text}\n`),
+    print: (text) => write(1, `${text}\n`, patience),
+    complain: (text) => write(2, `svc: ${text}\n`, patience),
     paint: (colour, text) => (colours ? `\x1b[${CODES[colour]}m${text}\x1b[0m` : text),
   };
 }

@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { up } from '../control/fake-backend.ts';
 import { serve, temporary, until, type Served } from '../control/serve.ts';
-import { svc } from './svc.ts';
+import { outcome, start, svc } from './svc.ts';
 
 const at = ({ socket }: Served): { environment: Record<string, string> } => ({ environment: { N6_DIR: path.dirname(socket) } });
 
@@ -76,6 +78,28 @@ test('one that begins its answer and does not end it is 1, too', async () => {
   expect(await svc(['health', '--timeout', '300ms', '--dir', path.dirname(socket)])).toMatchObject({
     code: 1, stdout: expect.stringMatching(/has not answered in 300 ms/) as string,
   });
+});
+
+test('a full pipe that nobody reads holds up neither its answer nor its complaint, and stays as it was', async () => {
+  const fifo = path.join(temporary(), 'full');
+  execFileSync('mkfifo', [fifo]);
+  const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+  const filling = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
+  const shared = openSync(fifo, constants.O_WRONLY);
+  onTestFinished(() => [reader, filling, shared].forEach(closeSync));
+  for (;;) {
+    try {
+      writeSync(filling, Buffer.alloc(512));
+    } catch {
+      break;
+    }
+  }
+  const place = at(await lab());
+  for (const [words, code] of [[['health', 'db'], 0], [['health', 'nowhere'], 1]] as const) {
+    expect((await outcome(start(words, place, ['ignore', shared, shared]))).code).toBe(code);
+  }
+  const flags = Number.parseInt(/flags:\s+(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${shared}`, 'utf8'))![1]!, 8);
+  expect(flags & constants.O_NONBLOCK).toBe(0);
 });
 
 test('what Docker keeps of it holds the whole line, whatever the services are called', async () => {
