@@ -6,7 +6,8 @@ const FILES = ['one', 'two', 'three'] as const;
 const HOSTILE = [
   '"$(touch pwned)"', '"`touch pwned`"', "\"';touch pwned;'\"", '"\\";touch pwned;\\""', '*',
   '-n', '"a\\nb"', ';', '&', '"$HOME"', '"${PATH}"', '~', '"%s"', '"\\\\"', '"\xe9"', '""', 'x=y',
-];const SPLIT = ['" a  b "', '"\\n"', ...HOSTILE];
+];
+const SPLIT = ['" a  b "', '"\\n"', ...HOSTILE];
 /** Only where the exit code of the parent does not depend on it: a shell cannot tell it from an exit code of 137. */
 const CRASH = 'sh -c "kill -KILL $$"';
 
@@ -27,6 +28,16 @@ const program = (random: Chance): string => random.pick([
 
 const codes = (random: Chance): string => random.several(1, 2, () => random.pick([0, 1, 3])).join(',');
 
+/**
+ * Both sides of a pipe run at the same time, and execline waits for neither. So that two runs can be compared, what follows begins
+ * when every process of the other side has ended: they hold the pipe open as descriptor 7 even if they close their own output.
+ */
+const pipe = (left: string, right: string): string => `pipeline { fdmove -c 7 1 ${left} } foreground { cat } ${right}`;
+
+/** With -r it is the block that reads, and it outlives the command line: a second pipe waits for both. */
+const reversed = (reader: string, writer: string): string =>
+  `pipeline { fdmove -c 7 1 pipeline -r { foreground { cat } ${reader} } fdmove -c 6 1 foreground { cat } ${writer} } cat`;
+
 /** A command line with at most `depth` levels of blocks. */
 export function commands(random: Chance, depth: number): string {
   const inner = (): string => `{ ${commands(random, depth - 1)} }`;
@@ -43,7 +54,7 @@ export function commands(random: Chance, depth: number): string {
     () => `foreground ${inner()} ${next()}`,
     () => `foreground ${inner()} ${next()}`,
     () => `foreground { ${CRASH} } foreground { printenv ? } ${next()}`,
-    () => `pipeline ${random.pick(['', '-r'])} ${inner()} foreground { cat } ${next()}`,
+    () => random.pick([pipe, reversed])(commands(random, depth - 1), next()),
     () => `forx ${random.pick(['', '-E', `-o ${codes(random)}`, `-x ${codes(random)}`])} NEW { ${odd(0)} } ${next()}`,
     () => `forx -E key { 1 "two words" 3 } ifelse { printf "%s|" $key \${key}x } ${inner()} ${next()}`,
     () => `backtick ${random.pick(['-n', '-N', '-I', '-x', '-D default', '-i'])} ${random.pick(VARIABLES)} ${inner()} ${next()}`,
