@@ -103,7 +103,7 @@ export function explain(service: Service, now: Moment): string {
     restarts === 0 ? '' : `It came back by itself ${times(restarts)}.`,
     lives,
     reloads,
-    NEXT[state.name],
+    state.name === 'down' && definition.policy.schedule !== undefined ? '' : NEXT[state.name],
   ].filter((sentence) => sentence !== '').join(' ');
 }
 

@@ -8,7 +8,6 @@ import { lacksNeed, mayFall, mayRise, waits } from './order-gates.ts';
 
 export { AT_REST, type ChangeFailure, type Direction, type OrderEffect, type OrderEvent, type Standing, type View } from './order-events.ts';
 
-
 export type OrderStep = Readonly<{ standings: ReadonlyMap<string, Standing>; effects: readonly OrderEffect[] }>;
 
 export function orderStep(view: View, event: OrderEvent): OrderStep {

@@ -46,7 +46,20 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
     const answer = reached(goal, service);
     if (goal === 'down' || answer === 'yes') return answer;
     const waits = changes.waitsFor(service.definition.name);
-    return waits === undefined ? answer : waits.type === 'needs' ? 'not yet' : 'failed';
+    if (waits === undefined) return answer;
+    return waits.type === 'fault' || isHopeless(waits.names) ? 'failed' : 'not yet';
+  }
+
+  /** One of these, or one that they wait for themselves, has failed for good: it comes when somebody has mended that, not by itself. */
+  function isHopeless(names: readonly string[]): boolean {
+    const waitedFor = new Set(names);
+    for (const name of waitedFor) {
+      if (roster.get(name)?.state.name === 'failed') return true;
+      const waits = changes.waitsFor(name);
+      if (waits?.type === 'fault') return true;
+      for (const next of waits?.names ?? []) waitedFor.add(next);
+    }
+    return false;
   }
 
   return {

@@ -23,8 +23,10 @@ export function waitFor(
       const answer = judge(goal, service);
       if (answer !== 'not yet') end(answer === 'yes' ? 'reached' : 'failed');
     };
+    // Another one that has failed may be what this one waits for.
     const unwatch = supervisor.watch((changed, service) => {
       if (changed === name) look(service);
+      else if (service?.state.name === 'failed') look(supervisor.roster.get(name));
     });
     if (abort.aborted) return giveUp();
     abort.addEventListener('abort', giveUp);

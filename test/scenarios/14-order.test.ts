@@ -96,3 +96,19 @@ test('1405 a oneshot is waited for until it is done, and undone after who needs 
   expect(await stop(machine)).toBe(0);
   inOrder(machine.output(), ['prepared\n', 'web up\n', 'web down\n', 'undone\n']);
 });
+
+test('1406 svc start says at once that a need has failed for good, also one behind another', async () => {
+  const machine = await supervise({
+    'db/run!': '#!/bin/sh\nexit 3\n', 'db/service.yaml': 'restart: never\n', 'db/notification-fd': '3\n',
+    'between/run!': program('between'), 'between/service.yaml': 'needs: [db]\n',
+    'web/run!': program('web'), 'web/service.yaml': 'needs: [between]\n',
+  });
+  await until(async () => (await statusOf(machine, 'db')).state === 'failed', () => machine.output());
+  expect((await statusOf(machine, 'web')).why).toBe('waits for between');
+  const { code, stderr } = await machine.svc('start', 'web', '--timeout', '10m');
+  expect(code, stderr).toBe(1);
+  writeFileSync(`${machine.services}/db/run`, program('db', 'open'));
+  writeFileSync(`${machine.directory}/open`, '');
+  expect((await machine.svc('start', 'web')).code).toBe(0);
+  expect((await statusOf(machine, 'between')).state).toBe('up');
+});
