@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import type { RescanOutcome } from '../control/backend.ts';
+import type { LogsBackend } from '../control/logs.ts';
 import type { Report } from '../core/messages.ts';
 import { createBackend } from '../supervisor/backend.ts';
 import type { Changes } from '../supervisor/changes.ts';
@@ -24,6 +25,7 @@ export type Doors = Readonly<{
   report(report: Report): void;
   failed(where: string, error: unknown): void;
   startedAt: string;
+  logs(): Promise<LogsBackend>;
   /** Told how to close what has been opened: clients get their answers, the socket file goes. */
   opened(close: () => Promise<void>): void;
   /** Told how to end hooks that run and forget those that wait. */
@@ -63,7 +65,7 @@ function openSchedules({ supervisor, shutdown, changes, report, failed }: Doors)
 }
 
 async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
-  const { plan, supervisor, shutdown, look, changes, report, failed, startedAt, opened } = doors;
+  const { plan, supervisor, shutdown, look, changes, report, failed, startedAt, opened, logs } = doors;
   const { serveControl } = await import('../control/server.ts');
   const { kernel, catalogue, layout } = plan;
   const socket = path.join(layout.runtime, CONTROL_SOCKET);
@@ -75,6 +77,7 @@ async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
     shutdown: (reason) => shutdown.want(reason),
     translate: pokes,
     changes,
+    logs,
     planOf: (name) => schedules.of(name),
   });
   try {

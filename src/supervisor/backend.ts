@@ -1,5 +1,6 @@
 /** The supervisor as the doors see it. */
 import type { Backend, PublicEvent, RescanOutcome, SupervisorInfo } from '../control/backend.ts';
+import type { LogsBackend } from '../control/logs.ts';
 import type { Announcement } from '../core/announcements.ts';
 import { COMMANDS } from '../core/commands.ts';
 import { waitsForText } from '../core/change-messages.ts';
@@ -19,6 +20,7 @@ export type BackendOptions = Readonly<{
   rescan(): RescanOutcome;
   shutdown(reason: string): void;
   changes: Changes;
+  logs(): Promise<LogsBackend>;
   /** When a service with a schedule starts next; undefined: it has none. */
   planOf(name: string): Plan | undefined;
   /** What an agent's handler was called with, as announcements; throws TypeError for a source nobody knows. */
@@ -100,5 +102,6 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
     graph: () => graphBackend(changes),
     subscribe: (listener) => journal.subscribe(listener),
     recent: () => journal.recent(),
+    logs: () => options.logs(),
   };
 }
