@@ -20,13 +20,15 @@ export type Archives = Readonly<{
 
 const ENDINGS: Readonly<Record<Compression, string>> = { none: '', gzip: '.gz', zstd: '.zst' };
 const ARCHIVE = /^\d{4}-\d\d-\d\dT\d{6}\.\d{3}Z\.log(?:\.gz|\.zst)?$/;
+const nameAt = (at: number): string => `${new Date(at).toISOString().replaceAll(':', '')}.log`;
+const timeOf = (name: string): number => Date.parse(name.replace(/^(.{13})(..)(.{6}Z).*$/, '$1:$2:$3'));
 const UNFINISHED = /^\d{4}-\d\d-\d\dT\d{6}\.\d{3}Z\.log(?:\.gz|\.zst)\.new$/;
 
 export function createArchives(now: () => number, complain: (text: string) => void): Archives {
   let work: Promise<void> = Promise.resolve();
   let looked = false;
-
-  const nameAt = (at: number): string => `${new Date(at).toISOString().replaceAll(':', '')}.log`;
+  /** The time in the newest name. */
+  let last = 0;
 
   /** One after the other: to compress two at once is no faster, and takes twice the memory. */
   function afterwards(act: () => Promise<void>): void {
@@ -58,12 +60,11 @@ export function createArchives(now: () => number, complain: (text: string) => vo
 
   return {
     async keep(current, files) {
-      const directory = path.dirname(current);
-      const taken = new Set((await promises.readdir(directory)).map((name) => name.slice(0, nameAt(0).length)));
-      let at = now();
-      while (taken.has(nameAt(at))) at++;
-      const archive = path.join(directory, nameAt(at));
+      // Never before one that is there, or was: the order of names is that of the lines, whatever the clock does.
+      const at = Math.max(now(), last + 1);
+      const archive = path.join(path.dirname(current), nameAt(at));
       await promises.rename(current, archive);
+      last = at;
       if (files.compress !== 'none') afterwards(() => compress(archive, files));
       afterwards(() => prune(files));
     },
@@ -72,6 +73,7 @@ export function createArchives(now: () => number, complain: (text: string) => vo
       looked = true;
       for (const name of await promises.readdir(files.directory)) {
         const file = path.join(files.directory, name);
+        if (ARCHIVE.test(name)) last = Math.max(last, timeOf(name));
         if (UNFINISHED.test(name)) await promises.rm(file, { force: true });
         else if (files.compress !== 'none' && ARCHIVE.test(name) && name.endsWith('.log')) afterwards(() => compress(file, files));
       }

@@ -111,7 +111,7 @@ export function createFileSink({ files: given, disk, archives, patience, complai
       enqueue(Buffer.from(lostInFile(lost)));
       lost = 0;
     }
-    if (!broken) return;
+    if (!broken || flow.state() !== 'free') return;
     broken = false;
     complain(canWriteAgain(current, lostInAll));
     lostInAll = 0;
