@@ -80,7 +80,7 @@ async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
     usages: usagesWhenAsked(),
   });
   try {
-    const server = await serveControl(backend, socket, failed);
+    const server = await serveControl({ backend, path: socket, failed });
     opened(() => server.close());
   } catch (error) {
     report({ type: 'controlLost', path: socket, code: (error as NodeJS.ErrnoException).code ?? String(error) });
