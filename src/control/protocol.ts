@@ -4,6 +4,7 @@
  */
 import { COMMANDS, GOALS, isGoal, type CommandName, type Goal } from '../core/commands.ts';
 import type { PublicState, Status } from '../core/status.ts';
+import type { Usage } from '../core/usage.ts';
 import type { ChangeAnswer, GraphNode, PublicEvent, RescanOutcome, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
 import type { HealthLevel, ServiceHealth } from './health.ts';
 
@@ -30,6 +31,7 @@ export const ENDPOINTS = {
     method: 'POST', path: '/v1/services/{name}/{command}', query: [], body: ['wait', 'timeout', 'signal'], answers: ['json'],
     sentence: 'gives the service a command, and waits for it to come true if the body says so',
   },
+<<<<<<< HEAD
   rescan: { method: 'POST', path: '/v1/rescan', query: [], body: [], answers: ['json'], sentence: 'looks at the scan directory again' },
   shutdown: { method: 'POST', path: '/v1/shutdown', query: [], body: ['reason'], answers: ['json'], sentence: 'begins the ordered shutdown' },
   poke: {
@@ -44,6 +46,14 @@ export const ENDPOINTS = {
     method: 'GET', path: '/v1/graph', query: [], body: [], answers: ['json'],
     sentence: 'every name with dependencies: what it stands for, needs, and whether it is up',
   },
+=======
+  rescan: { method: 'POST', path: '/v1/rescan', query: [], body: [], sentence: 'looks at the scan directory again' },
+  shutdown: { method: 'POST', path: '/v1/shutdown', query: [], body: ['reason'], sentence: 'begins the ordered shutdown' },
+  poke: { method: 'POST', path: '/v1/poke/{source}', query: [], body: ['environment', 'input'], sentence: "what an agent's handler was called with" },
+  health: { method: 'GET', path: '/v1/health', query: ['level', 'name'], body: [], sentence: 'whether all is well: 200, or the problem not-well' },
+  usage: { method: 'GET', path: '/v1/usage', query: ['name'], body: [], sentence: 'what services use: CPU time, memory, processes; read when asked' },
+  graph: { method: 'GET', path: '/v1/graph', query: [], body: [], sentence: 'every name with dependencies: what it stands for, needs, and whether it is up' },
+>>>>>>> ready-view
   change: {
     method: 'POST', path: '/v1/changes', query: [], body: ['direction', 'names', 'timeout', 'force', 'prune', 'dry', 'block'], answers: ['json'],
     sentence: 'brings names up with all that they need, or down with all that needs them, and answers when that has ended',
@@ -120,6 +130,8 @@ export type Answers = {
   shutdown: { shuttingDown: true };
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };
+  /** `at`, ISO 8601, is when it was read: two answers tell how busy a service is. */
+  usage: { at: string; usages: readonly Usage[] };
   graph: { nodes: readonly ShownNode[] };
   change: ChangeAnswer;
 };
