@@ -78,7 +78,7 @@ async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
     planOf: (name) => schedules.of(name),
   });
   try {
-    const server = await serveControl(backend, socket, failed);
+    const server = await serveControl({ backend, path: socket, failed });
     opened(() => server.close());
   } catch (error) {
     report({ type: 'controlLost', path: socket, code: (error as NodeJS.ErrnoException).code ?? String(error) });

@@ -7,7 +7,7 @@ import { carryOut } from './carry-out.ts';
 import { select } from './glob.ts';
 import { healthOf, notWell } from './health.ts';
 import { Refusal } from './problem.ts';
-import type { Answers } from './protocol.ts';
+import type { Answering, Answers, EndpointName } from './protocol.ts';
 import { changeWish, commandWish, healthWish, pokePayload, shutdownReason, waitWish, type Body } from './requests.ts';
 
 /** A request whose path, method, parameter names and JSON have been checked. */
@@ -15,14 +15,17 @@ export type Call = Readonly<{
   parameters: Readonly<Record<string, string>>;
   query: URLSearchParams;
   body: Body;
+  /** What a browser that connects again says it has seen; undefined: nothing. */
+  lastEventId: string | undefined;
   /** Aborted when the client goes. */
   gone: AbortSignal;
 }>;
 
-type Routes = { [E in keyof Answers]: (backend: Backend, call: Call) => Answers[E] | Promise<Answers[E]> };
+type Route<A> = (backend: Backend, call: Call) => A | Promise<A>;
+type Routes = { [E in Answering<'json'>]: Route<Answers[E]> };
 
-/** Each throws a Refusal for what cannot be fulfilled. `events` is missing: it is a stream, see event-stream.ts. */
-export const ROUTES: Routes = {
+/** Each throws a Refusal for what cannot be fulfilled. What is not one JSON object is in answers.ts. */
+const ROUTES: Routes = {
   supervisor: (backend) => ({ supervisor: backend.info() }),
 
   services(backend, { query }) {
@@ -112,6 +115,8 @@ export const ROUTES: Routes = {
     }
   },
 };
+
+export const jsonRoute = (endpoint: EndpointName): Route<object> | undefined => (ROUTES as Partial<Record<EndpointName, Route<object>>>)[endpoint];
 
 function graphOf(backend: Backend): GraphBackend {
   const graph = backend.graph();
