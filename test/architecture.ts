@@ -56,7 +56,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
     ours: [...DOORS, 'execline', 'image', 'probes', 'supervisor', 'usage', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
     packages: { chokidar: ['boot/watch.ts', 'boot/watch-services.ts'], picomatch: ['boot/watch-services.ts'], pino: ['boot/log.ts'] },
   },
-  cli: { ours: ['core', 'control', 'image', 'import', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
+  // The public library: a client of the control API, which needs nothing of the supervisor.
+  client: { ours: ['core', 'control'], node: ['fs', 'path'] },
+  cli: { ours: ['core', 'client', 'control', 'image', 'import', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
   // A program of its own, which is nobody's supervisor: its processors may be children of libuv.
   log: { ours: ['kernel'], node: ['child_process', 'fs', 'module', 'path'] },
   'main.ts': { ours: ['boot', ROOT], node: [] },
