@@ -11,8 +11,12 @@ type Life = Readonly<{ backend: FakeBackend; close(): Promise<void> }>;
 async function live(socket: string, startedAt: string): Promise<Life> {
   const backend = fakeBackend(['web']);
   const info = backend.info;
-  const server = await serveControl({ ...backend, info: () => ({ ...info(), startedAt }) }, socket, (where, error) => {
-    throw new Error(where, { cause: error });
+  const server = await serveControl({
+    backend: { ...backend, info: () => ({ ...info(), startedAt }) },
+    path: socket,
+    failed(where, error) {
+      throw new Error(where, { cause: error });
+    },
   });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= server.close());
