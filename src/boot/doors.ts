@@ -65,8 +65,8 @@ function openSchedules({ supervisor, shutdown, changes, report, failed }: Doors)
 
 async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
   const { plan, supervisor, shutdown, look, changes, report, failed, startedAt, opened } = doors;
-  const { serveControl } = await import('../control/server.ts');
-  const { kernel, catalogue, layout } = plan;
+  const [{ serveControl }, { peerGate }] = await Promise.all([import('../control/server.ts'), import('../control/peer-gate.ts')]);
+  const { kernel, catalogue, layout, settings } = plan;
   const socket = path.join(layout.runtime, CONTROL_SOCKET);
   const { pokes } = await import('../membership/sources.ts');
   const backend = createBackend(supervisor, {
@@ -80,8 +80,12 @@ async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
     usages: usagesWhenAsked(),
   });
   try {
-    const server = await serveControl({ backend, path: socket, failed });
+    const group = settings.N6_CONTROL_GROUP === undefined ? undefined
+      : (await import('./control-group.ts')).openToGroup(settings.N6_CONTROL_GROUP, layout.runtime, report);
+    const gate = peerGate({ peerOf: (peer) => kernel.peerOf(peer), own: process.geteuid!(), readers: group });
+    const server = await serveControl({ backend, path: socket, failed, gate, group });
     opened(() => server.close());
+    if (settings.N6_LISTEN !== undefined) await (await import('./remote.ts')).openRemote(server, settings, settings.N6_LISTEN, report);
   } catch (error) {
     report({ type: 'controlLost', path: socket, code: (error as NodeJS.ErrnoException).code ?? String(error) });
   }
