@@ -34,7 +34,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
     // Behind servicedir/yaml/port.ts: nothing of it is loaded before a service.yaml is seen.
     packages: { yaml: ['servicedir/yaml/written.ts'], croner: ['servicedir/yaml/offline.ts'] },
   },
-  control: { ours: ['core'], node: ['events', 'fs', 'http', 'net', 'path'] },
+  // `crypto` compares tokens.
+  control: { ours: ['core'], node: ['crypto', 'events', 'fs', 'http', 'net', 'path'] },
   hooks: { ours: ['core'], node: ['events', 'fs', 'net', 'path'], packages: { execa: ['hooks/execute.ts'] } },
   // It looks for what execve(2) would refuse, as the kernel does afterwards: behind a chain of tools that would be too late.
   launch: { ours: ['core', 'kernel'], node: ['fs', 'path'] },
@@ -43,6 +44,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   probes: { ours: ['core', 'kernel', 'launch', 'logs', 'supervisor'], node: ['fs', 'http', 'net'] },
   // Reads what services write: pipes, files, n6's own output. `control` for the shape of a line, `zlib` and `stream/promises` for archives.
   logs: { ours: ['core', 'control', 'kernel', 'supervisor'], node: ['buffer', 'fs', 'net', 'path', 'stream/promises', 'zlib'] },
+  // Looks at processes that others have started; /proc is files.
+  usage: { ours: ['core'], node: ['fs'] },
   timers: { ours: [], node: [], packages: { croner: ['timers/cron.ts'] } },
   image: { ours: ['core', 'servicedir'], node: ['fs', 'path'] },
   // Other supervisors' configuration; what a pm2 file in JavaScript says, only Node can tell.
@@ -53,10 +56,15 @@ export const RULES: Readonly<Record<string, Rule>> = {
   execline: { ours: ['core'], node: ['fs', 'path'] },
   supervisor: { ours: DOORS, node: [] },
   boot: {
-    ours: [...DOORS, 'execline', 'image', 'logs', 'probes', 'supervisor', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
+    ours: [...DOORS, 'execline', 'image', 'logs', 'probes', 'supervisor', 'usage', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
     packages: { chokidar: ['boot/watch.ts', 'boot/watch-services.ts'], picomatch: ['boot/watch-services.ts'], pino: ['boot/log.ts'] },
   },
-  cli: { ours: ['core', 'control', 'image', 'import', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
+  // The public library: a client of the control API, which needs nothing of the supervisor.
+  client: { ours: ['core', 'control'], node: ['fs', 'path'] },
+  cli: {
+    ours: ['core', 'client', 'control', 'image', 'import', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'],
+    packages: { yargs: [] },
+  },
   // A program of its own, which is nobody's supervisor: its processors may be children of libuv.
   log: { ours: ['kernel'], node: ['child_process', 'fs', 'module', 'path'] },
   'main.ts': { ours: ['boot', ROOT], node: [] },
@@ -70,6 +78,8 @@ const LONGEST = 250;
 const IMPURE = ['process', 'performance', 'crypto', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch', 'console', 'globalThis', 'Buffer'];
 /** Methods of `process` that signal, load or change a process. */
 const KERNEL_ONLY = ['kill', 'abort', 'dlopen', 'binding', 'setuid', 'setgid', 'seteuid', 'setegid', 'setgroups', 'initgroups'];
+/** No supervisor, and the owner of a terminal that it has to give back: to whoever ends it, and when it is stopped. */
+const OWNS_A_TERMINAL = 'cli/top/screen.ts';
 /** Opening one of these sets O_NONBLOCK on a pipe that services share (architecture, "Facts"). */
 const STREAMS = ['stdin', 'stdout', 'stderr'];
 
@@ -142,13 +152,14 @@ function textOf(node: ts.Node | undefined): string | undefined {
 function wordComplaints({ path: file, text }: Source): string[] {
   const found: string[] = [];
   const folder = folderOf(file);
+  const mayHear = folder === 'kernel' || file === OWNS_A_TERMINAL;
   visit(file, text, (node) => {
     if (folder === 'core' && isImpure(node)) found.push(`${file}: core/ may not use ${node.getText()}: its time, chance and process come in events`);
     for (const word of wordsOfProcess(node)) {
-      if (folder !== 'kernel' && KERNEL_ONLY.includes(word)) found.push(`${file}: only kernel/ may use process.${word}`);
+      if (folder !== 'kernel' && KERNEL_ONLY.includes(word) && !(word === 'kill' && mayHear)) found.push(`${file}: only kernel/ may use process.${word}`);
       if (STREAMS.includes(word)) found.push(`${file}: nobody may open process.${word}; write to the descriptor`);
     }
-    if (folder !== 'kernel' && listensToSignal(node)) found.push(`${file}: only kernel/ may listen to ${node.getText()}`);
+    if (!mayHear && listensToSignal(node)) found.push(`${file}: only kernel/ may listen to ${node.getText()}`);
   });
   return found;
 }

@@ -7,6 +7,7 @@ import type { PastLife } from '../core/explain.ts';
 import type { Problem } from '../core/messages.ts';
 import type { LogsBackend } from './logs.ts';
 import type { PublicState, Status } from '../core/status.ts';
+import type { Usage } from '../core/usage.ts';
 
 /** One announcement as everybody sees it (contract section 6). */
 export type PublicEvent = Readonly<{ seq: number; at: string; event: AnnouncementName; service?: string } & Record<string, unknown>>;
@@ -107,6 +108,8 @@ export interface Backend {
   status(name: string): Status | undefined;
   /** undefined: no such service. */
   why(name: string): Why | undefined;
+  /** What these services use now, in their order; undefined: it cannot be known here. Read from /proc for this call. */
+  usages(names: readonly string[]): Promise<readonly Usage[] | undefined>;
   /** A reload of it is being carried out: another one comes after it. */
   reloading(name: string): boolean;
   /** Gives the command to the service at once; false: no such service. `signal` (a checked name) is for `kill` alone. */

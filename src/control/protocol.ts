@@ -4,6 +4,7 @@
  */
 import { COMMANDS, GOALS, isGoal, type CommandName, type Goal } from '../core/commands.ts';
 import type { PublicState, Status } from '../core/status.ts';
+import type { Usage } from '../core/usage.ts';
 import type { ChangeAnswer, GraphNode, PublicEvent, RescanOutcome, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
 import type { HealthLevel, ServiceHealth } from './health.ts';
 
@@ -39,6 +40,10 @@ export const ENDPOINTS = {
   health: {
     method: 'GET', path: '/v1/health', query: ['level', 'name'], body: [], answers: ['json'],
     sentence: 'whether all is well: 200, or the problem not-well',
+  },
+  usage: {
+    method: 'GET', path: '/v1/usage', query: ['name'], body: [], answers: ['json'],
+    sentence: 'what services use: CPU time, memory, processes; read when asked',
   },
   graph: {
     method: 'GET', path: '/v1/graph', query: [], body: [], answers: ['json'],
@@ -120,6 +125,8 @@ export type Answers = {
   shutdown: { shuttingDown: true };
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };
+  /** `at`, ISO 8601, is when it was read: two answers tell how busy a service is. */
+  usage: { at: string; usages: readonly Usage[] };
   graph: { nodes: readonly ShownNode[] };
   change: ChangeAnswer;
 };

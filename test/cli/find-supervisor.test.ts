@@ -2,8 +2,8 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { findSupervisor, type Surroundings } from '../../src/cli/find-supervisor.ts';
-import { standardPlaces } from '../../src/cli/places.ts';
+import { findSupervisor, type Surroundings } from '../../src/client/find-supervisor.ts';
+import { standardPlaces } from '../../src/client/places.ts';
 import { serveControl } from '../../src/control/server.ts';
 import { fakeBackend } from '../control/fake-backend.ts';
 import { program, svc } from './svc.ts';
