@@ -7,6 +7,7 @@ import type { PublicState, Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
 import type { ChangeAnswer, GraphNode, PublicEvent, RescanOutcome, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
 import type { HealthLevel, ServiceHealth } from './health.ts';
+import type { LogLines } from './logs.ts';
 
 export const ENDPOINTS = {
   supervisor: {
@@ -56,6 +57,10 @@ export const ENDPOINTS = {
   events: {
     method: 'GET', path: '/v1/events', query: ['since'], body: [], answers: ['stream'],
     sentence: 'every event from now on, or after since, as server-sent events',
+  },
+  logs: {
+    method: 'GET', path: '/v1/logs', query: ['name', 'lines', 'since', 'after', 'follow'], body: [], answers: ['json', 'stream'],
+    sentence: 'the newest lines that captured services have written; with follow=1 each new one, too, as server-sent events',
   },
   page: { method: 'GET', path: '/', query: [], body: [], answers: ['file'], sentence: 'the dashboard' },
   pageFile: { method: 'GET', path: '/dashboard/{file}', query: [], body: [], answers: ['file'], sentence: 'what belongs to the dashboard' },
@@ -126,6 +131,8 @@ export type Answers = {
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };
   /** `at`, ISO 8601, is when it was read: two answers tell how busy a service is. */
+  /** `newest`: seq of the newest line of all; `began`: when the counting began; `uncaptured`: services that were asked about and that n6 does not read. */
+  logs: LogLines & { newest: number; began: string; uncaptured: readonly string[] };
   usage: { at: string; usages: readonly Usage[] };
   graph: { nodes: readonly ShownNode[] };
   change: ChangeAnswer;
