@@ -11,7 +11,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'parts', pool: 'forks',
-          include: ['test/{kernel,probes,servicedir,image,import,companions,control,hooks,boot,execline,launch}/**/*.test.ts'],
+<<<<<<< HEAD
+          include: ['test/{kernel,probes,servicedir,image,import,companions,control,hooks,boot,execline,launch,usage}/**/*.test.ts'],
+=======
+          include: ['test/{kernel,probes,servicedir,image,import,client,companions,control,hooks,boot,execline,launch}/**/*.test.ts'],
+>>>>>>> ready-svc
         },
       },
       {

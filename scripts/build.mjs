@@ -1,11 +1,13 @@
 /**
- * Builds what runs: `build/n6` (the home: lib, bin, command) and `build/layer` (the tree that lands on `/` of an image).
+ * Builds what runs: `build/n6` (the home: lib, bin, command), `build/layer` (the tree that lands on `/` of an image) and
+ * `build/client` (what `n6/client` is).
  * Files are replaced by rename, so that a program that is running from an earlier build goes on undisturbed.
  */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { buildClient } from './client.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const home = path.join(root, 'build', 'n6');
@@ -54,6 +56,7 @@ for (const name of await wordsOfExecline()) {
 }
 link('../bin/svc', path.join(home, 'command', 'svc'));
 makeLayer();
+await buildClient();
 
 /** The programs of execline: those that are not small enough for a script of their own all start Node, by one launcher. */
 async function wordsOfExecline() {

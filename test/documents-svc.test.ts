@@ -5,13 +5,13 @@ import { expect, test } from 'vitest';
 import { GLOBAL_OPTIONS, operandText, type Option } from '../src/cli/command.ts';
 import { COMMAND_LIST } from '../src/cli/commands/index.ts';
 import { HEALTH_TIMEOUT } from '../src/cli/commands/health.ts';
-import { WAIT } from '../src/cli/commands/operate.ts';
 import { PATIENCE } from '../src/cli/stdin.ts';
+import { WAIT } from '../src/client/waits.ts';
 import { LIMITS } from '../src/control/connections.ts';
 import { QUEUE_LIMIT } from '../src/control/event-stream.ts';
 import { PROBLEMS } from '../src/control/problem.ts';
 import { HEALTH_LEVELS } from '../src/control/health.ts';
-import { BODY_LIMIT, ENDPOINTS, isWaitable, OUTCOMES, WAIT_GOALS } from '../src/control/protocol.ts';
+import { BODY_LIMIT, ENDPOINT_NAMES, ENDPOINTS, isWaitable, OUTCOMES, WAIT_GOALS } from '../src/control/protocol.ts';
 import { COMMAND_NAMES } from '../src/core/commands.ts';
 import { SVC_EXIT } from '../src/core/exit-codes.ts';
 import { PUBLIC_STATES } from '../src/core/status.ts';
@@ -63,7 +63,8 @@ test('control-api.md: resources, parameters, commands', () => {
   expect(api).toContain(`is one of ${COMMAND_NAMES.join(', ')}.`);
   expect(section).toContain(`only for ${COMMAND_NAMES.filter(isWaitable).join(', ')} |`);
   expect(section).toContain(`| ${WAIT_GOALS.slice(0, -1).join(', ')} or ${WAIT_GOALS.at(-1)}; ready unless given |`);
-  expect(table(api, 'Answers').map(([request]) => request)).toEqual(Object.keys(ENDPOINTS).filter((name) => name !== 'events'));
+  expect(table(api, 'Answers').map(([request]) => request))
+    .toEqual(ENDPOINT_NAMES.filter((name) => (ENDPOINTS[name].answers as readonly string[]).includes('json')));
 });
 
 test('control-api.md: outcomes, problems, limits', () => {

@@ -13,6 +13,7 @@ import { version } from '../version.ts';
 import { loadEnvironment } from './environment.ts';
 import { CONTROL_SOCKET } from './layout.ts';
 import type { Plan } from './life.ts';
+import type { UsageReader } from '../usage/read.ts';
 import type { ServiceWatches } from './watch-services.ts';
 
 export type Doors = Readonly<{
@@ -76,13 +77,23 @@ async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
     translate: pokes,
     changes,
     planOf: (name) => schedules.of(name),
+    usages: usagesWhenAsked(),
   });
   try {
-    const server = await serveControl(backend, socket, failed);
+    const server = await serveControl({ backend, path: socket, failed });
     opened(() => server.close());
   } catch (error) {
     report({ type: 'controlLost', path: socket, code: (error as NodeJS.ErrnoException).code ?? String(error) });
   }
+}
+
+/** Loaded by the first who asks. */
+function usagesWhenAsked(): UsageReader['usages'] {
+  let reader: Promise<UsageReader> | undefined;
+  return async (owners) => {
+    reader ??= import('../usage/read.ts').then(({ createUsageReader }) => createUsageReader());
+    return (await reader).usages(owners);
+  };
 }
 
 /** No directory, no cost: the runner and what it needs are loaded when there is something to run. */

@@ -6,6 +6,7 @@ import type { CommandName, Goal } from '../core/commands.ts';
 import type { PastLife } from '../core/explain.ts';
 import type { Problem } from '../core/messages.ts';
 import type { PublicState, Status } from '../core/status.ts';
+import type { Usage } from '../core/usage.ts';
 
 /** One announcement as everybody sees it (contract section 6). */
 export type PublicEvent = Readonly<{ seq: number; at: string; event: AnnouncementName; service?: string } & Record<string, unknown>>;
@@ -106,6 +107,8 @@ export interface Backend {
   status(name: string): Status | undefined;
   /** undefined: no such service. */
   why(name: string): Why | undefined;
+  /** What these services use now, in their order; undefined: it cannot be known here. Read from /proc for this call. */
+  usages(names: readonly string[]): Promise<readonly Usage[] | undefined>;
   /** A reload of it is being carried out: another one comes after it. */
   reloading(name: string): boolean;
   /** Gives the command to the service at once; false: no such service. `signal` (a checked name) is for `kill` alone. */

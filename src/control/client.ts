@@ -24,7 +24,14 @@ export type Client = Readonly<{
    */
   call<E extends keyof Answers>(endpoint: E, options?: CallOptions): Promise<Answers[E]>;
   /** Every event after `since` (its seq), or from now on; ends when the supervisor does or the signal is aborted. */
-  events(options?: Readonly<{ since?: number; signal?: AbortSignal }>): AsyncGenerator<PublicEvent | Lost, void>;
+  events(options?: StreamOptions): AsyncGenerator<PublicEvent | Lost, void>;
+}>;
+
+export type StreamOptions = Readonly<{
+  since?: number;
+  signal?: AbortSignal;
+  /** Called when the stream is open: from then on nothing is missed. */
+  opened?: () => void;
 }>;
 
 /** A client of the control API on the socket at `path`; connects anew for each request, so that there is nothing to close. */
@@ -34,12 +41,13 @@ export function createClient(path: string): Client {
       const response = await send(path, endpoint, options);
       return readAnswer(path, response) as Promise<Answers[E]>;
     },
-    async* events({ since, signal } = {}) {
+    async* events({ since, signal, opened } = {}) {
       const response = await send(path, 'events', {
         ...(since === undefined ? {} : { query: [['since', String(since)]] }),
         ...(signal === undefined ? {} : { signal }),
       });
       if (response.statusCode !== 200) await readAnswer(path, response);
+      opened?.();
       const reader = createEventReader();
       try {
         for await (const chunk of response) yield* reader.push(chunk as Buffer);

@@ -4,30 +4,66 @@
  */
 import { COMMANDS, GOALS, isGoal, type CommandName, type Goal } from '../core/commands.ts';
 import type { PublicState, Status } from '../core/status.ts';
+import type { Usage } from '../core/usage.ts';
 import type { ChangeAnswer, GraphNode, PublicEvent, RescanOutcome, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
 import type { HealthLevel, ServiceHealth } from './health.ts';
 
 export const ENDPOINTS = {
-  supervisor: { method: 'GET', path: '/v1/supervisor', query: [], body: [], sentence: 'version, pid, start time and directory of the supervisor' },
-  services: { method: 'GET', path: '/v1/services', query: ['name'], body: [], sentence: 'every service, or those that a name=GLOB means (repeatable)' },
-  service: { method: 'GET', path: '/v1/services/{name}', query: [], body: [], sentence: 'one service' },
+  supervisor: {
+    method: 'GET', path: '/v1/supervisor', query: [], body: [], answers: ['json'],
+    sentence: 'version, pid, start time and directory of the supervisor',
+  },
+  services: {
+    method: 'GET', path: '/v1/services', query: ['name'], body: [], answers: ['json'],
+    sentence: 'every service, or those that a name=GLOB means (repeatable)',
+  },
+  service: { method: 'GET', path: '/v1/services/{name}', query: [], body: [], answers: ['json'], sentence: 'one service' },
   // These stand before `command`, whose last segment would match theirs: the first path that fits is taken.
-  wait: { method: 'GET', path: '/v1/services/{name}/wait', query: ['for', 'timeout'], body: [], sentence: 'answers once the service is as wished' },
-  why: { method: 'GET', path: '/v1/services/{name}/why', query: [], body: [], sentence: 'why the service is in its state, as a paragraph and as facts' },
+  wait: {
+    method: 'GET', path: '/v1/services/{name}/wait', query: ['for', 'timeout'], body: [], answers: ['json'],
+    sentence: 'answers once the service is as wished',
+  },
+  why: {
+    method: 'GET', path: '/v1/services/{name}/why', query: [], body: [], answers: ['json'],
+    sentence: 'why the service is in its state, as a paragraph and as facts',
+  },
   command: {
-    method: 'POST', path: '/v1/services/{name}/{command}', query: [], body: ['wait', 'timeout', 'signal'],
+    method: 'POST', path: '/v1/services/{name}/{command}', query: [], body: ['wait', 'timeout', 'signal'], answers: ['json'],
     sentence: 'gives the service a command, and waits for it to come true if the body says so',
   },
+<<<<<<< HEAD
+  rescan: { method: 'POST', path: '/v1/rescan', query: [], body: [], answers: ['json'], sentence: 'looks at the scan directory again' },
+  shutdown: { method: 'POST', path: '/v1/shutdown', query: [], body: ['reason'], answers: ['json'], sentence: 'begins the ordered shutdown' },
+  poke: {
+    method: 'POST', path: '/v1/poke/{source}', query: [], body: ['environment', 'input'], answers: ['json'],
+    sentence: "what an agent's handler was called with",
+  },
+  health: {
+    method: 'GET', path: '/v1/health', query: ['level', 'name'], body: [], answers: ['json'],
+    sentence: 'whether all is well: 200, or the problem not-well',
+  },
+  graph: {
+    method: 'GET', path: '/v1/graph', query: [], body: [], answers: ['json'],
+    sentence: 'every name with dependencies: what it stands for, needs, and whether it is up',
+  },
+=======
   rescan: { method: 'POST', path: '/v1/rescan', query: [], body: [], sentence: 'looks at the scan directory again' },
   shutdown: { method: 'POST', path: '/v1/shutdown', query: [], body: ['reason'], sentence: 'begins the ordered shutdown' },
   poke: { method: 'POST', path: '/v1/poke/{source}', query: [], body: ['environment', 'input'], sentence: "what an agent's handler was called with" },
   health: { method: 'GET', path: '/v1/health', query: ['level', 'name'], body: [], sentence: 'whether all is well: 200, or the problem not-well' },
+  usage: { method: 'GET', path: '/v1/usage', query: ['name'], body: [], sentence: 'what services use: CPU time, memory, processes; read when asked' },
   graph: { method: 'GET', path: '/v1/graph', query: [], body: [], sentence: 'every name with dependencies: what it stands for, needs, and whether it is up' },
+>>>>>>> ready-view
   change: {
-    method: 'POST', path: '/v1/changes', query: [], body: ['direction', 'names', 'timeout', 'force', 'prune', 'dry', 'block'],
+    method: 'POST', path: '/v1/changes', query: [], body: ['direction', 'names', 'timeout', 'force', 'prune', 'dry', 'block'], answers: ['json'],
     sentence: 'brings names up with all that they need, or down with all that needs them, and answers when that has ended',
   },
-  events: { method: 'GET', path: '/v1/events', query: ['since'], body: [], sentence: 'every event from now on, or after since, as server-sent events' },
+  events: {
+    method: 'GET', path: '/v1/events', query: ['since'], body: [], answers: ['stream'],
+    sentence: 'every event from now on, or after since, as server-sent events',
+  },
+  page: { method: 'GET', path: '/', query: [], body: [], answers: ['file'], sentence: 'the dashboard' },
+  pageFile: { method: 'GET', path: '/dashboard/{file}', query: [], body: [], answers: ['file'], sentence: 'what belongs to the dashboard' },
 } as const satisfies Record<string, Endpoint>;
 
 type Endpoint = Readonly<{
@@ -37,11 +73,18 @@ type Endpoint = Readonly<{
   query: readonly string[];
   /** Keys that may stand in the JSON object of the body; a request without a body has none of them. */
   body: readonly string[];
+  /** What may be answered; where there are several, the query decides. */
+  answers: readonly AnswerKind[];
   sentence: string;
 }>;
 
+/** One JSON object with `schema`; text in a format of its own; server-sent events without end; a static file, which is no secret. */
+type AnswerKind = 'json' | 'text' | 'stream' | 'file';
+
 export type EndpointName = keyof typeof ENDPOINTS;
 export const ENDPOINT_NAMES = Object.keys(ENDPOINTS) as EndpointName[];
+/** The resources that may answer so. */
+export type Answering<K extends AnswerKind> = { [E in EndpointName]: K extends (typeof ENDPOINTS)[E]['answers'][number] ? E : never }[EndpointName];
 
 /** The version of the answers' shape; each answer carries it as `schema`. Fields may be added to a version, never changed. */
 export const SCHEMA = 1;
@@ -87,6 +130,8 @@ export type Answers = {
   shutdown: { shuttingDown: true };
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };
+  /** `at`, ISO 8601, is when it was read: two answers tell how busy a service is. */
+  usage: { at: string; usages: readonly Usage[] };
   graph: { nodes: readonly ShownNode[] };
   change: ChangeAnswer;
 };

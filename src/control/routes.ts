@@ -7,7 +7,7 @@ import { carryOut } from './carry-out.ts';
 import { select } from './glob.ts';
 import { healthOf, notWell } from './health.ts';
 import { Refusal } from './problem.ts';
-import type { Answers } from './protocol.ts';
+import type { Answering, Answers, EndpointName } from './protocol.ts';
 import { changeWish, commandWish, healthWish, pokePayload, shutdownReason, waitWish, type Body } from './requests.ts';
 
 /** A request whose path, method, parameter names and JSON have been checked. */
@@ -15,14 +15,17 @@ export type Call = Readonly<{
   parameters: Readonly<Record<string, string>>;
   query: URLSearchParams;
   body: Body;
+  /** What a browser that connects again says it has seen; undefined: nothing. */
+  lastEventId: string | undefined;
   /** Aborted when the client goes. */
   gone: AbortSignal;
 }>;
 
-type Routes = { [E in keyof Answers]: (backend: Backend, call: Call) => Answers[E] | Promise<Answers[E]> };
+type Route<A> = (backend: Backend, call: Call) => A | Promise<A>;
+type Routes = { [E in Answering<'json'>]: Route<Answers[E]> };
 
-/** Each throws a Refusal for what cannot be fulfilled. `events` is missing: it is a stream, see event-stream.ts. */
-export const ROUTES: Routes = {
+/** Each throws a Refusal for what cannot be fulfilled. What is not one JSON object is in answers.ts. */
+const ROUTES: Routes = {
   supervisor: (backend) => ({ supervisor: backend.info() }),
 
   services(backend, { query }) {
@@ -85,6 +88,15 @@ export const ROUTES: Routes = {
     return { level, healthy: true, services: health.services };
   },
 
+  async usage(backend, { query }) {
+    const patterns = query.getAll('name');
+    const { selected, unmatched: [unknown] } = patterns.length === 0 ? { selected: backend.statuses(), unmatched: [] } : select(backend.statuses(), patterns);
+    if (unknown !== undefined) throw new Refusal('no-such-service', unknown.detail);
+    const usages = await backend.usages(selected.map(({ name }) => name));
+    if (usages === undefined) throw new Refusal('no-usage', 'cannot tell what services use: /proc is missing here, or that of another PID namespace; mount it');
+    return { at: new Date().toISOString(), usages };
+  },
+
   graph(backend) {
     const states = new Map(backend.statuses().map(({ name, state }) => [name, state]));
     const stateOf = ({ name, kind, up }: GraphNode): PublicState => states.get(name) ?? (up ? (kind === 'oneshot' ? 'done' : 'up') : 'down');
@@ -112,6 +124,8 @@ export const ROUTES: Routes = {
     }
   },
 };
+
+export const jsonRoute = (endpoint: EndpointName): Route<object> | undefined => (ROUTES as Partial<Record<EndpointName, Route<object>>>)[endpoint];
 
 function graphOf(backend: Backend): GraphBackend {
   const graph = backend.graph();

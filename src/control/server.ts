@@ -1,25 +1,34 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { streamRoute, textRoute, type Files, type Stream } from './answers.ts';
 import type { Backend } from './backend.ts';
 import { readBody } from './body.ts';
 import { LIMITS, tendConnections, type Limits } from './connections.ts';
-import { streamEvents } from './event-stream.ts';
 import { listenAt } from './listen.ts';
 import { problemDocument, PROBLEMS, Refusal } from './problem.ts';
 import { ENDPOINTS, matchPath, SCHEMA, type EndpointName } from './protocol.ts';
-import { expectKnownQuery, readObject, sinceSequence } from './requests.ts';
-import { ROUTES, type Call } from './routes.ts';
+import { expectKnownQuery, readObject } from './requests.ts';
+import { jsonRoute, type Call } from './routes.ts';
 
-/** The path is `/run/n6/control.sock` or DIR/.n6/control.sock (contract section 4). */
-export type ControlServer = { close(): Promise<void> };
+export type ControlOptions = Readonly<{
+  backend: Backend;
+  /** Of the socket: `/run/n6/control.sock` or DIR/.n6/control.sock (contract section 4). */
+  path: string;
+  failed(where: string, error: unknown): void;
+  limits?: Limits;
+  /** undefined: there are no static files. */
+  files?: Files;
+}>;
+
+export type ControlServer = {
+  /** Ends waits and streams, removes the socket file and resolves when every connection has ended. `farewell` is the last frame of each stream. */
+  close(farewell?: string): Promise<void>;
+};
 
 /**
  * Serves the control API (contract section 8) as HTTP/1.1 on a Unix socket, mode 0600. Rejects with the errno as
  * `code` when it cannot listen (see listen.ts); afterwards nothing is thrown, and what nobody expected goes to `failed`.
- * `close` ends waits and streams, removes the socket file and resolves when every connection has ended.
  */
-export async function serveControl(
-  backend: Backend, path: string, failed: (where: string, error: unknown) => void, limits: Limits = LIMITS,
-): Promise<ControlServer> {
+export async function serveControl({ backend, path, failed, limits = LIMITS, files }: ControlOptions): Promise<ControlServer> {
   /** One for each open request; aborted when its client goes, or when the server closes. */
   const open = new Set<AbortController>();
   const server = createServer({
@@ -44,7 +53,7 @@ export async function serveControl(
     response.on('error', () => undefined);
     try {
       if (open.size > limits.busy) throw new Refusal('too-busy', `${limits.busy} requests are open; end some of them, or try again`);
-      await fulfil(backend, request, response, end.signal);
+      await fulfil({ backend, files }, request, response, end.signal);
     } catch (error) {
       if (response.destroyed) return;
       if (!(error instanceof Refusal)) failed('control API', error);
@@ -55,7 +64,7 @@ export async function serveControl(
   const remove = await listenAt(server, path);
   server.on('error', (error) => failed('control API', error));
   return {
-    close: () => new Promise((resolve) => {
+    close: (farewell = '') => new Promise((resolve) => {
       try {
         remove();
       } catch (error) {
@@ -66,7 +75,7 @@ export async function serveControl(
         clearTimeout(impatience);
         resolve();
       });
-      for (const each of open) each.abort();
+      for (const each of open) each.abort(farewell);
       server.closeIdleConnections();
     }),
   };
@@ -76,7 +85,9 @@ export async function serveControl(
 const FAREWELL = 200;
 
 /** Answers a request, or throws the Refusal that is to be the answer. */
-async function fulfil(backend: Backend, request: IncomingMessage, response: ServerResponse, end: AbortSignal): Promise<void> {
+async function fulfil(
+  { backend, files }: Readonly<{ backend: Backend; files: Files | undefined }>, request: IncomingMessage, response: ServerResponse, end: AbortSignal,
+): Promise<void> {
   const url = parseUrl(request.url ?? '/');
   const { endpoint, parameters } = find(url.pathname);
   expectMethod(endpoint, request, response);
@@ -84,23 +95,41 @@ async function fulfil(backend: Backend, request: IncomingMessage, response: Serv
   const body = ENDPOINTS[endpoint].method === 'POST' ? readObject(endpoint, await readBody(request)) : {};
   // The request is whole: from here on silence is ours, and may last.
   request.socket.setTimeout(0);
-  if (endpoint === 'events') {
-    stream(backend, sinceSequence(url.searchParams, request.headers['last-event-id'] as string | undefined), response, end);
+  const call: Call = { parameters, query: url.searchParams, body, lastEventId: request.headers['last-event-id'] as string | undefined, gone: end };
+  const stream = streamRoute(endpoint)?.(backend, call);
+  if (stream !== undefined) {
+    streamTo(response, stream, end);
     return;
   }
-  const call: Call = { parameters, query: url.searchParams, body, gone: end };
-  const answer = await ROUTES[endpoint](backend, call);
+  const answer = await whole(endpoint, backend, call, files, url.pathname);
   if (response.destroyed) return;
   if (end.aborted) throw new Refusal('closing', 'the supervisor is ending; what was waited for did not happen before');
-  send(response, 200, 'application/json', { schema: SCHEMA, ...answer });
+  send(response, 200, answer);
 }
 
-function stream(backend: Backend, since: number | undefined, response: ServerResponse, end: AbortSignal): void {
+type Whole = Readonly<{ type: string; bytes: string | Uint8Array; headers?: Readonly<Record<string, string>> }>;
+
+async function whole(endpoint: EndpointName, backend: Backend, call: Call, files: Files | undefined, path: string): Promise<Whole> {
+  const answer = jsonRoute(endpoint);
+  if (answer !== undefined) return json('application/json', { schema: SCHEMA, ...await answer(backend, call) });
+  const write = textRoute(endpoint);
+  if (write !== undefined) {
+    const { type, text } = await write(backend, call);
+    return { type, bytes: text };
+  }
+  const file = await files?.(path);
+  if (file === undefined) throw nothingAt(path);
+  return file;
+}
+
+function streamTo(response: ServerResponse, stream: Stream, end: AbortSignal): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   response.flushHeaders();
-  const stop = response.req.method === 'HEAD' ? undefined : streamEvents(backend, since, response);
+  const stop = response.req.method === 'HEAD' ? undefined : stream(response);
   const finish = (): void => {
     stop?.();
+    // The reason is the farewell of `close`, or that the client has gone.
+    if (typeof end.reason === 'string' && stop !== undefined) response.write(end.reason);
     response.end();
   };
   if (stop === undefined || end.aborted) finish();
@@ -122,9 +151,11 @@ function find(path: string): NonNullable<ReturnType<typeof matchPath>> {
   } catch (error) {
     throw new Refusal('bad-request', 'the path has a % that no hexadecimal digits follow; write %25 for a percent sign');
   }
-  if (match === undefined) throw new Refusal('no-such-resource', `nothing is at ${path.slice(0, 200)}; begin at ${ENDPOINTS.services.path}`);
+  if (match === undefined) throw nothingAt(path);
   return match;
 }
+
+const nothingAt = (path: string): Refusal => new Refusal('no-such-resource', `nothing is at ${path.slice(0, 200)}; begin at ${ENDPOINTS.services.path}`);
 
 /** HEAD is a GET whose body node:http leaves out. */
 function expectMethod(endpoint: EndpointName, { method = '' }: IncomingMessage, response: ServerResponse): void {
@@ -141,11 +172,12 @@ function refuse(response: ServerResponse, { code, message, members }: Refusal): 
   }
   // The rest of a body that nobody wants must not be taken for the next request.
   if (!response.req.complete) response.setHeader('connection', 'close');
-  send(response, PROBLEMS[code].status, 'application/problem+json', problemDocument(code, message, members));
+  send(response, PROBLEMS[code].status, json('application/problem+json', problemDocument(code, message, members)));
 }
 
-function send(response: ServerResponse, status: number, type: string, document: object): void {
-  const text = `${JSON.stringify(document)}\n`;
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
-  response.end(text);
+const json = (type: string, document: object): Whole => ({ type, bytes: `${JSON.stringify(document)}\n` });
+
+function send(response: ServerResponse, status: number, { type, bytes, headers = {} }: Whole): void {
+  response.writeHead(status, { ...headers, 'content-type': type, 'content-length': Buffer.byteLength(bytes) });
+  response.end(bytes);
 }

@@ -97,6 +97,17 @@ test('GET /v1/services/NAME/why', async () => {
   expect((await ask(socket, 'GET', '/v1/services/web/why')).json()).toEqual({ schema: 1, why: { name: 'web', state: 'down', ...why } });
 });
 
+test('GET /v1/usage', async () => {
+  const { socket, backend } = await serve(['web', 'db']);
+  backend.usage!.set('web', { cpu: 1.5, memory: 4096, processes: 2 });
+  const [web, db] = [{ name: 'web', cpu: 1.5, memory: 4096, processes: 2 }, { name: 'db', cpu: 0, memory: 0, processes: 0 }];
+  expect((await ask(socket, 'GET', '/v1/usage')).json()).toEqual({ schema: 1, at: expect.any(String) as string, usages: [db, web] });
+  expect((await ask(socket, 'GET', '/v1/usage?name=w*')).json()).toMatchObject({ usages: [web] });
+  expect((await ask(socket, 'GET', '/v1/usage?name=wbe')).json()).toMatchObject({ status: 404, detail: 'no service named "wbe"; did you mean "web"?' });
+  backend.usage = undefined;
+  expect((await ask(socket, 'GET', '/v1/usage')).json()).toMatchObject({ status: 404, code: 'no-usage' });
+});
+
 test('a wait ends when its client goes', async () => {
   const { socket, backend } = await serve(['web']);
   const client = open(socket);

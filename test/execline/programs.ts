@@ -30,13 +30,9 @@ const codes = (random: Chance): string => random.several(1, 2, () => random.pick
 
 /**
  * Both sides of a pipe run at the same time, and execline waits for neither. So that two runs can be compared, what follows begins
- * when every process of the other side has ended: they hold the pipe open as descriptor 7 even if they close their own output.
+ * when every process of the block has ended: they hold the pipe open as descriptor 7 even if they close their own output.
  */
-const pipe = (left: string, right: string): string => `pipeline { fdmove -c 7 1 ${left} } foreground { cat } ${right}`;
-
-/** With -r it is the block that reads, and it outlives the command line: a second pipe waits for both. */
-const reversed = (reader: string, writer: string): string =>
-  `pipeline { fdmove -c 7 1 pipeline -r { foreground { cat } ${reader} } fdmove -c 6 1 foreground { cat } ${writer} } cat`;
+const pipe = (options: string, block: string, next: string): string => `pipeline ${options} { fdmove -c 7 1 ${block} } foreground { cat } ${next}`;
 
 /** A command line with at most `depth` levels of blocks. */
 export function commands(random: Chance, depth: number): string {
@@ -54,7 +50,7 @@ export function commands(random: Chance, depth: number): string {
     () => `foreground ${inner()} ${next()}`,
     () => `foreground ${inner()} ${next()}`,
     () => `foreground { ${CRASH} } foreground { printenv ? } ${next()}`,
-    () => random.pick([pipe, reversed])(commands(random, depth - 1), next()),
+    () => pipe(random.pick(['', '-r']), commands(random, depth - 1), next()),
     () => `forx ${random.pick(['', '-E', `-o ${codes(random)}`, `-x ${codes(random)}`])} NEW { ${odd(0)} } ${next()}`,
     () => `forx -E key { 1 "two words" 3 } ifelse { printf "%s|" $key \${key}x } ${inner()} ${next()}`,
     () => `backtick ${random.pick(['-n', '-N', '-I', '-x', '-D default', '-i'])} ${random.pick(VARIABLES)} ${inner()} ${next()}`,

@@ -21,11 +21,11 @@ export const status: Command = {
   ],
   async run(invocation) {
     const { words, options, terminal } = invocation;
-    const client = await reach(invocation);
-    const { selected, unmatched } = words.length === 0 ? { selected: (await client.call('services')).services, unmatched: [] } : await find(client, words);
+    const n6 = await reach(invocation);
+    const { selected, unmatched } = words.length === 0 ? { selected: await n6.services(), unmatched: [] } : await find(n6, words);
     if (options['json'] === true) printJson(terminal, { services: selected });
     else if (selected.length > 0) terminal.print(shown(selected, words.length === 1, terminal));
-    else if (words.length === 0) terminal.print(noServices((await client.call('supervisor')).supervisor.directory));
+    else if (words.length === 0) terminal.print(noServices((await n6.supervisor()).directory));
     for (const each of unmatched) terminal.complain(noService(each));
     if (unmatched.length > 0) return SVC_EXIT.noSuchService.code;
     return words.length === 0 || selected.every(isUp) ? SVC_EXIT.done.code : SVC_EXIT.notUp.code;

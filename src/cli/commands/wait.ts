@@ -24,10 +24,9 @@ export const wait: Command = {
     const goal = readGoal(invocation);
     const text = textOption(invocation, 'timeout');
     const timeout = text === undefined ? undefined : parseDuration('timeout', text);
-    const client = await reach(invocation);
-    const services = await findAll(client, invocation.words);
-    const query: [string, string][] = [['for', goal], ...(timeout === undefined ? [] : [['timeout', String(timeout)] as [string, string]])];
-    const results = await inParallel(services, REQUESTS, ({ name }) => resultOf(name, goal, client.call('wait', { parameters: { name }, query })));
+    const n6 = await reach(invocation);
+    const services = await findAll(n6, invocation.words);
+    const results = await inParallel(services, REQUESTS, ({ name }) => resultOf(name, goal, n6.waitFor(name, goal, { timeout })));
     return tellResults(invocation, results, { wish: 'wait for', timeout, done: () => undefined });
   },
 };
