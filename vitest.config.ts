@@ -11,11 +11,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'parts', pool: 'forks',
-<<<<<<< HEAD
-          include: ['test/{kernel,probes,servicedir,image,import,companions,control,hooks,boot,execline,launch,usage}/**/*.test.ts'],
-=======
-          include: ['test/{kernel,probes,servicedir,image,import,client,companions,control,hooks,boot,execline,launch}/**/*.test.ts'],
->>>>>>> ready-svc
+          include: ['test/{kernel,probes,servicedir,image,import,client,companions,control,hooks,boot,execline,launch,usage}/**/*.test.ts'],
         },
       },
       {

@@ -31,9 +31,12 @@ export const ENDPOINTS = {
     method: 'POST', path: '/v1/services/{name}/{command}', query: [], body: ['wait', 'timeout', 'signal'], answers: ['json'],
     sentence: 'gives the service a command, and waits for it to come true if the body says so',
   },
-<<<<<<< HEAD
   rescan: { method: 'POST', path: '/v1/rescan', query: [], body: [], answers: ['json'], sentence: 'looks at the scan directory again' },
   shutdown: { method: 'POST', path: '/v1/shutdown', query: [], body: ['reason'], answers: ['json'], sentence: 'begins the ordered shutdown' },
+  reexec: {
+    method: 'POST', path: '/v1/reexec', query: [], body: [], answers: ['json'],
+    sentence: 'the supervisor replaces itself with the program as it is now, and services go on',
+  },
   poke: {
     method: 'POST', path: '/v1/poke/{source}', query: [], body: ['environment', 'input'], answers: ['json'],
     sentence: "what an agent's handler was called with",
@@ -42,18 +45,14 @@ export const ENDPOINTS = {
     method: 'GET', path: '/v1/health', query: ['level', 'name'], body: [], answers: ['json'],
     sentence: 'whether all is well: 200, or the problem not-well',
   },
+  usage: {
+    method: 'GET', path: '/v1/usage', query: ['name'], body: [], answers: ['json'],
+    sentence: 'what services use: CPU time, memory, processes; read when asked',
+  },
   graph: {
     method: 'GET', path: '/v1/graph', query: [], body: [], answers: ['json'],
     sentence: 'every name with dependencies: what it stands for, needs, and whether it is up',
   },
-=======
-  rescan: { method: 'POST', path: '/v1/rescan', query: [], body: [], sentence: 'looks at the scan directory again' },
-  shutdown: { method: 'POST', path: '/v1/shutdown', query: [], body: ['reason'], sentence: 'begins the ordered shutdown' },
-  poke: { method: 'POST', path: '/v1/poke/{source}', query: [], body: ['environment', 'input'], sentence: "what an agent's handler was called with" },
-  health: { method: 'GET', path: '/v1/health', query: ['level', 'name'], body: [], sentence: 'whether all is well: 200, or the problem not-well' },
-  usage: { method: 'GET', path: '/v1/usage', query: ['name'], body: [], sentence: 'what services use: CPU time, memory, processes; read when asked' },
-  graph: { method: 'GET', path: '/v1/graph', query: [], body: [], sentence: 'every name with dependencies: what it stands for, needs, and whether it is up' },
->>>>>>> ready-view
   change: {
     method: 'POST', path: '/v1/changes', query: [], body: ['direction', 'names', 'timeout', 'force', 'prune', 'dry', 'block'], answers: ['json'],
     sentence: 'brings names up with all that they need, or down with all that needs them, and answers when that has ended',
@@ -128,6 +127,7 @@ export type Answers = {
   command: { service: Status | null; outcome: CommandOutcome; detail?: string };
   rescan: RescanOutcome;
   shutdown: { shuttingDown: true };
+  reexec: { reexecuting: true };
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };
   /** `at`, ISO 8601, is when it was read: two answers tell how busy a service is. */
@@ -135,6 +135,9 @@ export type Answers = {
   graph: { nodes: readonly ShownNode[] };
   change: ChangeAnswer;
 };
+
+/** The last frame of every stream before the supervisor replaces itself: come again, with the id of the last event that was seen. */
+export const RECONNECT_FRAME = 'event: reconnect\ndata: {"reconnect":true}\n\n';
 
 /** In the stream of `/v1/events`: so many events were dropped here, because the client did not read. */
 export type Lost = Readonly<{ lost: number }>;

@@ -3,7 +3,7 @@ import { streamRoute, textRoute, type Files, type Stream } from './answers.ts';
 import type { Backend } from './backend.ts';
 import { readBody } from './body.ts';
 import { LIMITS, tendConnections, type Limits } from './connections.ts';
-import { listenAt } from './listen.ts';
+import { listenAt, listenOn } from './listen.ts';
 import { problemDocument, PROBLEMS, Refusal } from './problem.ts';
 import { ENDPOINTS, matchPath, SCHEMA, type EndpointName } from './protocol.ts';
 import { expectKnownQuery, readObject } from './requests.ts';
@@ -17,18 +17,24 @@ export type ControlOptions = Readonly<{
   limits?: Limits;
   /** undefined: there are no static files. */
   files?: Files;
+  /** The socket, from an earlier life of this process that listened at `path`. */
+  listener?: number | undefined;
 }>;
 
 export type ControlServer = {
   /** Ends waits and streams, removes the socket file and resolves when every connection has ended. `farewell` is the last frame of each stream. */
   close(farewell?: string): Promise<void>;
+  /** The same, but for the file: whoever has a copy of the listening socket goes on. New clients wait for him. */
+  handOver(farewell: string): Promise<void>;
+  /** Of the listening socket, to be copied before `handOver`; undefined: Node does not tell. */
+  descriptor(): number | undefined;
 };
 
 /**
  * Serves the control API (contract section 8) as HTTP/1.1 on a Unix socket, mode 0600. Rejects with the errno as
  * `code` when it cannot listen (see listen.ts); afterwards nothing is thrown, and what nobody expected goes to `failed`.
  */
-export async function serveControl({ backend, path, failed, limits = LIMITS, files }: ControlOptions): Promise<ControlServer> {
+export async function serveControl({ backend, path, failed, limits = LIMITS, files, listener }: ControlOptions): Promise<ControlServer> {
   /** One for each open request; aborted when its client goes, or when the server closes. */
   const open = new Set<AbortController>();
   const server = createServer({
@@ -61,23 +67,29 @@ export async function serveControl({ backend, path, failed, limits = LIMITS, fil
     }
   };
 
-  const remove = await listenAt(server, path);
+  const remove = listener === undefined ? await listenAt(server, path) : await listenOn(server, path, listener);
   server.on('error', (error) => failed('control API', error));
+  const end = (farewell: string): Promise<void> => new Promise((resolve) => {
+    const impatience = setTimeout(() => server.closeAllConnections(), FAREWELL);
+    server.close(() => {
+      clearTimeout(impatience);
+      resolve();
+    });
+    for (const each of open) each.abort(farewell);
+    server.closeIdleConnections();
+  });
   return {
-    close: (farewell = '') => new Promise((resolve) => {
+    close(farewell = '') {
       try {
         remove();
       } catch (error) {
         failed('control API', error);
       }
-      const impatience = setTimeout(() => server.closeAllConnections(), FAREWELL);
-      server.close(() => {
-        clearTimeout(impatience);
-        resolve();
-      });
-      for (const each of open) each.abort(farewell);
-      server.closeIdleConnections();
-    }),
+      return end(farewell);
+    },
+    handOver: end,
+    // libuv's handle knows it, and nobody else.
+    descriptor: () => (server as unknown as { _handle?: { fd?: number } })._handle?.fd,
   };
 }
 

@@ -7,7 +7,7 @@ import { systemError } from './errno.ts';
 export type Blocked = Readonly<{
   /** Those that have come since, and that nobody has heard of. */
   came(): string[];
-  /** As it was before: what is pending is heard now. */
+  /** As it was before: those that have come are heard now. */
   unblock(): void;
 }>;
 
@@ -23,7 +23,7 @@ export function blockSignals(libc: Libc, signals: readonly string[]): Blocked {
   }));
   const trace = memory(SIGACTION_SIZE);
   trace.writeBigUInt64LE(libc.address('abs'), 0);
-  trace.writeUInt32LE(SA_RESTART | SA_RESETHAND, FLAGS_AT);
+  trace.writeUInt32LE(SA_RESTART + SA_RESETHAND, FLAGS_AT);
   const set = memory(SIGSET_SIZE);
   const before = memory(SIGSET_SIZE);
   for (const number of numbers.values()) set.writeUInt8(set.readUInt8((number - 1) >> 3) | (1 << ((number - 1) & 7)), (number - 1) >> 3);
@@ -36,16 +36,19 @@ export function blockSignals(libc: Libc, signals: readonly string[]): Blocked {
     restore(libc, actions);
     throw systemError('pthread_sigmask', 'EINVAL', '');
   }
+  const now = memory(SIGACTION_SIZE);
+  const isTaken = (number: number): boolean => libc.sigaction(number, null, now) === 0 && now.readBigUInt64LE(0) === SIG_DFL;
   return {
     came() {
       const pending = pendingSignals();
-      const now = memory(SIGACTION_SIZE);
-      return [...numbers].filter(([, number]) =>
-        (pending >> BigInt(number - 1)) & 1n || (libc.sigaction(number, null, now) === 0 && now.readBigUInt64LE(0) === SIG_DFL)).map(([name]) => name);
+      return [...numbers].filter(([, number]) => ((pending >> BigInt(number - 1)) & 1n) === 1n || isTaken(number)).map(([name]) => name);
     },
     unblock() {
+      const pending = pendingSignals();
+      const taken = [...numbers].filter(([, number]) => !((pending >> BigInt(number - 1)) & 1n) && isTaken(number) && actions.has(number));
       restore(libc, actions);
       libc.signalMask(SIG_SETMASK, before, null);
+      for (const [, number] of taken) process.kill(process.pid, number);
     },
   };
 }

@@ -9,10 +9,14 @@ export const FIRST_HELD = 70;
 
 /** The same open file at a number from there up; the descriptor itself where it has one. Throws EMFILE. */
 export function hold(libc: Libc, descriptor: number): number {
-  if (descriptor >= FIRST_HELD) return descriptor;
-  const held = libc.fcntl(descriptor, F_DUPFD_CLOEXEC, FIRST_HELD);
-  if (held < 0) throw systemError('fcntl', libc.errno(), String(descriptor));
-  return held;
+  return descriptor >= FIRST_HELD ? descriptor : copyHigh(libc, descriptor);
+}
+
+/** The same, and never the descriptor itself: it may be closed. */
+export function copyHigh(libc: Libc, descriptor: number): number {
+  const copy = libc.fcntl(descriptor, F_DUPFD_CLOEXEC, FIRST_HELD);
+  if (copy < 0) throw systemError('fcntl', libc.errno(), String(descriptor));
+  return copy;
 }
 
 const F_DUPFD_CLOEXEC = 1030;

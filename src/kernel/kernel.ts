@@ -102,6 +102,8 @@ export interface LinuxKernel extends Kernel {
   exec(successor: Successor): never;
   /** For `keep` of {@link Successor}: the same open file at a number that is free in a second life. Throws an error with `code` EMFILE. */
   hold(descriptor: number): number;
+  /** The same, as a second descriptor of that file: the first may be closed. */
+  copy(descriptor: number): number;
   /** Locks that `lock` has taken, and that go on in a successor which gets their descriptors. */
   held(): readonly HeldLock[];
   /** Those of the life before this one: `lock` knows them, and they are not lost. */

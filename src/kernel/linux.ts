@@ -6,7 +6,7 @@ import { findDescendants, reachDescendants, startTimeOf } from './descendants.ts
 import { codeOf, systemError } from './errno.ts';
 import { replaceProcess } from './exec.ts';
 import { openFifo } from './fifo.ts';
-import { hold } from './holding.ts';
+import { copyHigh, hold } from './holding.ts';
 import { adoptOrphans, keepDescriptors } from './inheritance.ts';
 import type { KernelListeners, LinuxKernel } from './kernel.ts';
 import { loadLibc } from './libc.ts';
@@ -90,6 +90,7 @@ export function createKernel(given: KernelListeners, options: { softDescriptorLi
     openDatagrams: datagrams.open,
     ...createLocks(libc),
     hold: (descriptor) => hold(libc, descriptor),
+    copy: (descriptor) => copyHigh(libc, descriptor),
     adopt: reaper.adopt,
     startTime: startTimeOf,
     blockSignals: (names) => blockSignals(libc, names),

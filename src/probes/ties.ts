@@ -3,6 +3,7 @@
  * before the process is; what comes before somebody listens is kept, because the probes themselves are loaded later.
  */
 import type { Definition } from '../core/definition.ts';
+import type { SavedSocket, Saving } from '../core/persist/life.ts';
 import type { Datagram, DatagramSocket } from '../kernel/datagrams.ts';
 import type { LinuxKernel } from '../kernel/kernel.ts';
 import { plainOutput, type Output } from '../supervisor/pipes.ts';
@@ -18,6 +19,8 @@ export type Ties = Readonly<{
   /** Before the process gets its descriptors: all that is in the pipes is of those before it. */
   whenStarting(listener: (definition: Definition, program: 'run' | 'any') => void): void;
   forget(name: string): void;
+  /** The sockets of lives that go on. */
+  save(saving: Saving): SavedSocket[];
 }>;
 
 export type Pipe = Readonly<{ read: number; write: number }>;
@@ -43,25 +46,33 @@ export const wantsProbes = (definition: Definition): boolean => {
 /** Datagrams that are kept until somebody listens. */
 const KEPT = 64;
 
-export function createTies(kernel: Pick<LinuxKernel, 'openDatagrams' | 'pipe' | 'close'>): Ties {
-  const sockets = new Map<string, Hearing>();
+/** `saved`: sockets that an earlier life of this process has opened. */
+export function createTies(kernel: Pick<LinuxKernel, 'openDatagrams' | 'pipe' | 'close'>, saved: readonly SavedSocket[] = []): Ties {
+  const sockets = new Map<string, Hearing & { socket: DatagramSocket; isOpen: boolean }>();
+  for (const each of saved) open(each.name, each);
   const pipes = new Map<string, Captured>();
   let starting: ((definition: Definition, program: 'run' | 'any') => void) | undefined;
 
-  function open(name: string): DatagramSocket {
+  function open(name: string, known?: SavedSocket): DatagramSocket {
     sockets.get(name)?.close();
     const waiting: Datagram[] = [];
     let hear = (datagram: Datagram): void => {
       if (waiting.length < KEPT) waiting.push(datagram);
     };
-    const socket = kernel.openDatagrams((datagram) => hear(datagram));
-    sockets.set(name, {
+    const socket = kernel.openDatagrams((datagram) => hear(datagram), known);
+    const made: Hearing & { socket: DatagramSocket; isOpen: boolean } = {
+      socket,
+      isOpen: true,
       listen(listener) {
         hear = listener;
         for (const datagram of waiting.splice(0)) listener(datagram);
       },
-      close: () => socket.close(),
-    });
+      close() {
+        made.isOpen = false;
+        socket.close();
+      },
+    };
+    sockets.set(name, made);
     return socket;
   }
 
@@ -101,6 +112,7 @@ export function createTies(kernel: Pick<LinuxKernel, 'openDatagrams' | 'pipe' | 
       return { stdout: stdout?.write ?? 'inherit', stderr: stderr.write };
     },
     hearingOf: (name) => sockets.get(name),
+    save: ({ keep }) => [...sockets].filter(([, { isOpen }]) => isOpen).map(([name, { socket }]) => ({ name, address: socket.address, descriptor: keep(socket.descriptor) })),
     captured: (name) => pipes.get(name),
     whenStarting(listener) {
       starting = listener;

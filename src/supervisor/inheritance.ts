@@ -39,11 +39,13 @@ export type InheritanceOptions = Readonly<{
   retired: Set<string>;
   give(name: string, event: Unstamped<Event>): boolean;
   perform(name: string, effect: Effect): void;
+  /** Whoever watches is told of a service as it is. */
+  tell(name: string): void;
   report(report: Report): void;
 }>;
 
 export function createInheritance(options: InheritanceOptions): Inheritance {
-  const { roster, journal, deadlines, pipes, drains, processes, mainPids, runs, retired, give, perform, report } = options;
+  const { roster, journal, deadlines, pipes, drains, processes, mainPids, runs, retired, give, perform, tell, report } = options;
   /** Services whose main process is not there any more, and nobody will tell how it ended. */
   let lost: { name: string; pid: number }[] = [];
   /** Services for which a stop command, or a command of a reload, of the life before is still running. */
@@ -75,7 +77,7 @@ export function createInheritance(options: InheritanceOptions): Inheritance {
       case 'probe':
         runs.adopt(run, () => undefined);
         return note(purpose.service, interruptedText('a check', pid));
-      case 'script':
+      case 'hook': case 'script':
         runs.adopt(run, () => undefined);
         return note(undefined, adoptedText('a script', pid));
     }
@@ -102,7 +104,8 @@ export function createInheritance(options: InheritanceOptions): Inheritance {
         return { service, startTime: 'pid' in state ? startTime(state.pid) : undefined, deadline: deadlines.of(name), retired: retired.has(name) };
       }),
       journal: journal.save(),
-      runs: runs.save().map((run) => ({ ...run, startTime: startTime(run.pid) ?? '', output: run.output === undefined ? undefined : keep(run.output) })),
+      // Hooks are in a section of their own.
+      runs: runs.save().filter(({ purpose }) => purpose.type !== 'hook').map((run) => ({ ...run, startTime: startTime(run.pid) ?? '', output: run.output === undefined ? undefined : keep(run.output) })),
       pipes: pipes.save().map(({ key, read, write }) => ({ key, read: keep(read), write: write === undefined ? undefined : keep(write) })),
       drains: drains.save(),
       notices: processes.save().notices.map((notice) => ({ ...notice, descriptor: keep(notice.descriptor) })),
@@ -132,6 +135,7 @@ export function createInheritance(options: InheritanceOptions): Inheritance {
         give(name, { type: 'exited', pid, exit: UNKNOWN });
       }
       lost = [];
+      for (const name of roster.names()) tell(name);
       for (const service of roster.all()) resumeOne(service);
     },
   };

@@ -70,7 +70,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     for (const effect of next.effects) guarded(`the effect ${effect.type}`, () => perform(name, effect));
     drains.changed(name, next.service);
     if ((retired.has(name) || next.service.leaving) && atRest(next.service)) return forget(name);
-    for (const watcher of watchers) guarded('a watcher', () => watcher(name, next.service));
+    tell(name);
+  }
+
+  function tell(name: string): void {
+    for (const watcher of watchers) guarded('a watcher', () => watcher(name, roster.get(name)));
   }
 
   /** What has become of a process that ran. */
@@ -103,7 +107,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   const inheritance = createInheritance({
-    roster, journal, deadlines, pipes, drains, processes, mainPids, runs, retired, give, perform, report: options.report,
+    roster, journal, deadlines, pipes, drains, processes, mainPids, runs, retired, give, perform, tell, report: options.report,
   });
 
   function forget(name: string): void {
@@ -114,7 +118,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     for (const pipe of [gone?.stdinPipe, gone?.stdoutPipe]) if (pipe !== undefined && !isNamed(pipe)) pipes.close(pipe);
     journal.announce({ event: 'service-removed', service: name });
     guarded('forgetting', () => (isGone ? options.forgotten(name) : options.left?.(name)));
-    for (const watcher of watchers) guarded('a watcher', () => watcher(name, undefined));
+    tell(name);
   }
 
   const isNamed = (pipe: string): boolean =>

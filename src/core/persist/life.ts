@@ -31,6 +31,8 @@ export type Purpose =
   | Readonly<{ type: 'stop'; service: string; pid: number }>
   | Readonly<{ type: 'reload'; service: string }>
   | Readonly<{ type: 'probe'; service: string }>
+  /** Of an event: hooks/run.ts knows which. */
+  | Readonly<{ type: 'hook' }>
   | Readonly<{ type: 'script' }>;
 
 export type SavedRun = SavedProcess & Readonly<{
@@ -78,8 +80,8 @@ export type SavedJournal = Readonly<{ seq: number; events: readonly SavedEvent[]
 export type SavedCommand = Readonly<{ process: SavedProcess | undefined; exitCode: number | undefined }>;
 export type SavedCatalogue = Readonly<{ installed: readonly string[]; owners: readonly (readonly [string, string])[]; isOpen: boolean }>;
 export type SavedOverlay = Readonly<{ failureCode: number | undefined }>;
-/** A hook that was running; `endBy`: when its time is over. */
-export type SavedHook = SavedProcess & Readonly<{ hook: string; endBy: number | undefined }>;
+/** A hook that was running; `endBy`: when its time is over; `failed`: that has been told already. */
+export type SavedHook = SavedProcess & Readonly<{ hook: string; endBy: number | undefined; failed: boolean }>;
 /** `service` empty: events about none. `left`: hooks of `current` that have not been run. */
 export type SavedQueue = Readonly<{
   service: string; waiting: readonly SavedEvent[]; lost: number; current: SavedEvent | undefined; running: SavedHook | undefined; left: readonly string[];
@@ -128,9 +130,9 @@ const instance = { pid: natural, startTime: text };
 const event: Codec<SavedEvent> = (value, at) =>
   ({ ...record(anything)(value, at), ...object<{ seq: number; at: string; event: string }>({ seq: natural, at: text, event: text })(value, at) });
 const purpose: Codec<Purpose> = tagged<'type', Purpose>('type', {
-  stop: object({ service: text, pid }), reload: object({ service: text }), probe: object({ service: text }), script: object({}),
+  stop: object({ service: text, pid }), reload: object({ service: text }), probe: object({ service: text }), hook: object({}), script: object({}),
 });
-const hook: Codec<SavedHook> = object<SavedHook>({ ...instance, hook: text, endBy: optional(number) });
+const hook: Codec<SavedHook> = object<SavedHook>({ ...instance, hook: text, endBy: optional(number), failed: flag });
 const order: Codec<SavedOrder> = object<SavedOrder>({
   standings: list(pair(text, standingCodec)),
   moves: list(object({ name: text, direction: directionCodec, begun: flag, limitAt: optional(number) })),
