@@ -75,7 +75,9 @@ function awaitStarts(gate: Gate<LinuxKernel>): Promise<void> {
 }
 
 /** Gives the signals that have come, and are waiting for their turn in the loop, that turn; then everything happens in one. */
-async function becomeSuccessor({ gate, runtime, save, successor, ending, flush }: ReexecOptions, saving: Saving, kept: Set<number>, frozenAt: number): Promise<never> {
+async function becomeSuccessor(
+  { gate, runtime, save, successor, ending, flush }: ReexecOptions, saving: Saving, kept: Set<number>, frozenAt: number,
+): Promise<never> {
   const { kernel } = gate;
   const stateFile = path.join(runtime, STATE_FILE);
   const blocked = kernel.blockSignals(BLOCKED);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Exit } from '../core/exit.ts';
 import type { Report } from '../core/messages.ts';
-import type { SavedEvent, SavedHook, SavedQueue, Saving } from '../core/persist/life.ts';
+import type { SavedHook, SavedQueue, Saving } from '../core/persist/life.ts';
 import { hookAdoptedText } from '../core/persist/messages.ts';
 import { execute, goOn, type HookSystem } from './execute.ts';
 import { findHooks } from './find.ts';
@@ -93,7 +93,7 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
       if (queue.lost > 0) note(event, `${queue.lost} events came to no hook, because too many were waiting`);
       queue.lost = 0;
       queue.current = event;
-      await runAll(queue, event, () => find(event!));
+      await runAll(queue, event, () => find(event));
     }
     // In the turn that found nothing waiting: an event that is given after it must make a new queue.
     queues.delete(name);
@@ -186,7 +186,7 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
     },
     thaw: () => frozen?.thaw(),
     save: ({ startTime }) => [...queues].map(([service, { waiting, lost, current, running, left }]) => ({
-      service, waiting: waiting as readonly SavedEvent[], lost, current: current as SavedEvent | undefined, left,
+      service, waiting: waiting, lost, current: current, left,
       running: running === undefined ? undefined : { ...running, startTime: startTime(running.pid) ?? '' },
     })),
     adopt(saved, endOf) {

@@ -112,7 +112,8 @@ export function createTies(kernel: Pick<LinuxKernel, 'openDatagrams' | 'pipe' | 
       return { stdout: stdout?.write ?? 'inherit', stderr: stderr.write };
     },
     hearingOf: (name) => sockets.get(name),
-    save: ({ keep }) => [...sockets].filter(([, { isOpen }]) => isOpen).map(([name, { socket }]) => ({ name, address: socket.address, descriptor: keep(socket.descriptor) })),
+    save: ({ keep }) => [...sockets].filter(([, { isOpen }]) => isOpen)
+      .map(([name, { socket }]) => ({ name, address: socket.address, descriptor: keep(socket.descriptor) })),
     captured: (name) => pipes.get(name),
     whenStarting(listener) {
       starting = listener;

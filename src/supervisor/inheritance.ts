@@ -105,7 +105,8 @@ export function createInheritance(options: InheritanceOptions): Inheritance {
       }),
       journal: journal.save(),
       // Hooks are in a section of their own.
-      runs: runs.save().filter(({ purpose }) => purpose.type !== 'hook').map((run) => ({ ...run, startTime: startTime(run.pid) ?? '', output: run.output === undefined ? undefined : keep(run.output) })),
+      runs: runs.save().filter(({ purpose }) => purpose.type !== 'hook')
+        .map((run) => ({ ...run, startTime: startTime(run.pid) ?? '', output: run.output === undefined ? undefined : keep(run.output) })),
       pipes: pipes.save().map(({ key, read, write }) => ({ key, read: keep(read), write: write === undefined ? undefined : keep(write) })),
       drains: drains.save(),
       notices: processes.save().notices.map((notice) => ({ ...notice, descriptor: keep(notice.descriptor) })),

@@ -204,7 +204,9 @@ export function openS6(options: S6Options): S6 {
       for (const name of [...doors.keys()]) closeDoor(name);
     },
     save: ({ keep }) => ({
-      services: [...doors].map(([name, { identity, files, letters, stamps }]) => ({ name, identity, letters, stamps: stamps.save(), control: keep(files.control) })),
+      services: [...doors].map(([name, { identity, files, letters, stamps }]) => ({
+        name, identity, letters, stamps: stamps.save(), control: keep(files.control),
+      })),
       scan: scan.control === undefined ? undefined : keep(scan.control),
     }),
   };

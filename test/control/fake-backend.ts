@@ -81,7 +81,8 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
       return full;
     },
     info: () => ({
-      version: backend.version, pid: 1, startedAt: '2026-11-22T10:00:00.000Z', directory: '/etc/services.d', shuttingDown: backend.shuttingDown, reexecutions: 0,
+      version: backend.version, pid: 1, startedAt: '2026-11-22T10:00:00.000Z', directory: '/etc/services.d', shuttingDown: backend.shuttingDown,
+      reexecutions: 0,
     }),
     statuses: () => [...services.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     status: (name) => services.get(name),

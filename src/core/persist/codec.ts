@@ -33,7 +33,7 @@ const wrong = (at: string, expected: string, value: unknown): Malformed => new M
 
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value) as string | undefined ?? typeof value;
   return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
 }
 
@@ -106,7 +106,10 @@ export const anything: Codec<unknown> = (value) => value;
 
 export type Fields<T> = { readonly [K in keyof T]-?: Codec<T[K]> };
 
-/** Every field of the type, no matter what else is there: a newer build may have written more. A field that the type may lack is left out where there is none. */
+/**
+ * Every field of the type, no matter what else is there: a newer build may have written more. `lacking`: fields that are left out where there are
+ * none.
+ */
 export const object = <T extends object>(fields: Fields<T>, lacking: readonly (keyof T)[] = []): Codec<T> => withDefaults({}, fields, lacking);
 
 /** As `object`; a field that is missing has its default: an older build did not know it. */

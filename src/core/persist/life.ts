@@ -160,7 +160,8 @@ const FIELDS: Fields<SavedLife> = {
   order,
   schedules: list(object<SavedSchedule>({ name: text, schedule: text, due: optional(number), had: moment, skipped: natural })),
   doors: object({
-    services: list(object<SavedDoor>({ name: text, identity: text, control: natural, letters: text, stamps: list(pair(moment, text)) })), scan: optional(natural),
+    services: list(object<SavedDoor>({ name: text, identity: text, control: natural, letters: text, stamps: list(pair(moment, text)) })),
+    scan: optional(natural),
   }),
   locks: list(lock),
   command: object<SavedCommand>({ process: optional(object<SavedProcess>(instance)), exitCode: optional(natural) }),
@@ -194,7 +195,8 @@ export function readLife(written: string): LifeRead {
   } catch (error) {
     return { life: undefined, faults: [`it is no JSON: ${String(error)}`] };
   }
-  const head = attempt(object<{ version: number; life: Readonly<Record<string, unknown>> }>({ version: oneOf(STATE_VERSION), life: record(anything) }), file, 'state');
+  const whole = object<{ version: number; life: Readonly<Record<string, unknown>> }>({ version: oneOf(STATE_VERSION), life: record(anything) });
+  const head = attempt(whole, file, 'state');
   if ('fault' in head) return { life: undefined, faults: [head.fault] };
   const { life: sections } = head.value;
   const faults: string[] = [];

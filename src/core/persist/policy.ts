@@ -1,6 +1,8 @@
 /** What a service was started with: its definition and policy. Whoever adds a field there is led here by the compiler. */
 import type { Definition } from '../definition.ts';
-import { PLAIN, PLAIN_LAUNCH, RESTART_POLICIES, type Health, type Launch, type Policy, type Probe, type Readiness, type Schedule, type Timing } from '../policy.ts';
+import {
+  PLAIN, PLAIN_LAUNCH, RESTART_POLICIES, type Health, type Launch, type Policy, type Probe, type Readiness, type Schedule, type Timing,
+} from '../policy.ts';
 import { either, flag, list, moment, natural, number, object, oneOf, optional, record, tagged, text, withDefaults, type Codec, type Fields } from './codec.ts';
 
 const argv = list(text);

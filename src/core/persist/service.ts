@@ -36,7 +36,7 @@ const stateCodec: Codec<State> = tagged<'name', State>('name', {
   finishing: object({ program: oneOf('finish', 'down'), pid, kills: natural }),
   done: object({}),
   failed: object<Omit<Extract<State, { name: 'failed' }>, 'name'>>({
-    why: oneOf('finish asked for it', 'gave up', 'not restarted', 'wrong definition'), failure: spawnFailureCodec as Codec<SpawnFailure | undefined>,
+    why: oneOf('finish asked for it', 'gave up', 'not restarted', 'wrong definition'), failure: spawnFailureCodec,
   }, ['failure']),
 });
 
