@@ -34,7 +34,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
     // Behind servicedir/yaml/port.ts: nothing of it is loaded before a service.yaml is seen.
     packages: { yaml: ['servicedir/yaml/written.ts'], croner: ['servicedir/yaml/offline.ts'] },
   },
-  control: { ours: ['core'], node: ['events', 'fs', 'http', 'net', 'path'] },
+  // `crypto` compares tokens.
+  control: { ours: ['core'], node: ['crypto', 'events', 'fs', 'http', 'net', 'path'] },
   hooks: { ours: ['core'], node: ['events', 'fs', 'net', 'path'], packages: { execa: ['hooks/execute.ts'] } },
   // It looks for what execve(2) would refuse, as the kernel does afterwards: behind a chain of tools that would be too late.
   launch: { ours: ['core', 'kernel'], node: ['fs', 'path'] },

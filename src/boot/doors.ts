@@ -85,8 +85,8 @@ function openSchedules({ plan, supervisor, shutdown, changes, report, failed }: 
 
 async function openControl(doors: Doors, schedules: Schedules, listeners: readonly SavedLock[]): Promise<void> {
   const { plan, supervisor, shutdown, look, changes, report, failed, startedAt, reexecute, open } = doors;
-  const { serveControl } = await import('../control/server.ts');
-  const { kernel, catalogue, layout } = plan;
+  const [{ serveControl }, { peerGate }] = await Promise.all([import('../control/server.ts'), import('../control/peer-gate.ts')]);
+  const { kernel, catalogue, layout, settings } = plan;
   const socket = path.join(layout.runtime, CONTROL_SOCKET);
   const { pokes } = await import('../membership/sources.ts');
   const backend = createBackend(supervisor, {
@@ -101,7 +101,12 @@ async function openControl(doors: Doors, schedules: Schedules, listeners: readon
     usages: usagesWhenAsked(),
   });
   try {
-    open.control = await serveControl({ backend, path: socket, failed, listener: listeners.find((known) => known.path === socket)?.descriptor });
+    const group = settings.N6_CONTROL_GROUP === undefined ? undefined
+      : (await import('./control-group.ts')).openToGroup(settings.N6_CONTROL_GROUP, layout.runtime, report);
+    const gate = peerGate({ peerOf: (peer) => kernel.peerOf(peer), own: process.geteuid!(), readers: group });
+    const known = listeners.find((listener) => listener.path === socket)?.descriptor;
+    const server = open.control = await serveControl({ backend, path: socket, failed, gate, group, known });
+    if (settings.N6_LISTEN !== undefined) await (await import('./remote.ts')).openRemote(server, settings, settings.N6_LISTEN, report);
   } catch (error) {
     report({ type: 'controlLost', path: socket, code: (error as NodeJS.ErrnoException).code ?? String(error) });
   }

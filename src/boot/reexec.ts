@@ -18,7 +18,7 @@ export type ReexecOptions = Readonly<{
   successor(stateFile: string): Successor;
   /** What is there now; `frozenAt` is the monotonic moment since which nothing has been started. */
   save(saving: Saving, frozenAt: number): SavedLife;
-  /** Parts with a life of their own that must stand still first. `freeze` resolves when it does; `thaw` undoes it. */
+  /** Parts with a life of their own that must stand still, in this order, while services are still looked after. `thaw` undoes it. */
   parts: readonly Part[];
   /** An ordered shutdown has begun: no other life is to come. */
   ending(): boolean;
@@ -49,12 +49,12 @@ export async function reexecute(options: ReexecOptions): Promise<void> {
   };
   const frozen: Part[] = [];
   try {
-    const frozenAt = kernel.now();
-    await awaitStarts(gate);
     for (const part of parts) {
       frozen.push(part);
       await part.freeze({ keep });
     }
+    const frozenAt = kernel.now();
+    await awaitStarts(gate);
     await becomeSuccessor(options, { keep, startTime: (pid) => kernel.startTime(pid) }, kept, frozenAt);
   } catch (error) {
     options.report(notReplaced(reasonOf(error)));

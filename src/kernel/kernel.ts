@@ -1,8 +1,10 @@
+import type { Socket } from 'node:net';
 import type { SpawnFailure } from '../core/events.ts';
 import type { Exit } from '../core/exit.ts';
 import type { Blocked } from './blocking.ts';
 import type { Datagram, DatagramSocket } from './datagrams.ts';
 import type { HeldLock } from './lock.ts';
+import type { Peer } from './peer.ts';
 
 /** Everything a new process is given. What is not said here it does not get (all of n6's descriptors are close-on-exec). */
 export type SpawnRequest = Readonly<{
@@ -93,6 +95,9 @@ export interface LinuxKernel extends Kernel {
    * `code`: EMFILE, ENFILE.
    */
   openDatagrams(listener: (datagram: Datagram) => void, known?: Readonly<{ address: string; descriptor: number }>): DatagramSocket;
+  openDatagrams(listener: (datagram: Datagram) => void): DatagramSocket;
+  /** Who connected to a Unix socket; undefined where the kernel does not say, or the connection has ended. */
+  peerOf(socket: Socket): Peer | undefined;
   /** Gives a lock back; nothing happens when there is none. */
   unlock(path: string): void;
   /**
