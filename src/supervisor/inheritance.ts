@@ -131,13 +131,15 @@ export function createInheritance(options: InheritanceOptions): Inheritance {
     },
 
     resume() {
-      for (const { name, pid } of lost) {
+      const ended = lost;
+      lost = [];
+      for (const name of roster.names()) tell(name);
+      // What those that have ended lead to is begun by their events.
+      for (const service of roster.all()) if (!ended.some(({ name }) => name === service.definition.name)) resumeOne(service);
+      for (const { name, pid } of ended) {
         report({ type: 'note', level: 'warn', service: name, text: endedUnseen(pid) });
         give(name, { type: 'exited', pid, exit: UNKNOWN });
       }
-      lost = [];
-      for (const name of roster.names()) tell(name);
-      for (const service of roster.all()) resumeOne(service);
     },
   };
 }
