@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import type { RescanOutcome } from '../control/backend.ts';
+import type { LogsBackend } from '../control/logs.ts';
 import type { ControlServer } from '../control/server.ts';
 import type { Exit } from '../core/exit.ts';
 import type { Report } from '../core/messages.ts';
@@ -29,6 +30,7 @@ export type Doors = Readonly<{
   report(report: Report): void;
   failed(where: string, error: unknown): void;
   startedAt: string;
+  logs(): Promise<LogsBackend>;
   reexecute(): string | undefined;
   /** Of a hook that an earlier life has started. */
   endOfHook(hook: SavedHook): Promise<Exit> | undefined;
@@ -84,7 +86,7 @@ function openSchedules({ plan, supervisor, shutdown, changes, report, failed }: 
 }
 
 async function openControl(doors: Doors, schedules: Schedules, listeners: readonly SavedLock[]): Promise<void> {
-  const { plan, supervisor, shutdown, look, changes, report, failed, startedAt, reexecute, open } = doors;
+  const { plan, supervisor, shutdown, look, changes, report, failed, startedAt, reexecute, open, logs } = doors;
   const [{ serveControl }, { peerGate }] = await Promise.all([import('../control/server.ts'), import('../control/peer-gate.ts')]);
   const { kernel, catalogue, layout, settings } = plan;
   const socket = path.join(layout.runtime, CONTROL_SOCKET);
@@ -97,6 +99,7 @@ async function openControl(doors: Doors, schedules: Schedules, listeners: readon
     reexecute,
     translate: pokes,
     changes,
+    logs,
     planOf: (name) => schedules.of(name),
     usages: usagesWhenAsked(),
   });

@@ -20,7 +20,7 @@ import { describe, ownEveryError } from './errors.ts';
 import { createLaunching } from './launching.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import type { Plan } from './plan.ts';
-import { beginProbing, createTies } from './probing.ts';
+import { beginProbing, tie } from './probing.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
@@ -50,7 +50,7 @@ export function live(plan: Plan): void {
   let overlay: Overlay | undefined;
   let hasBooted = plan.saved !== undefined;
   const runs = createRuns(kernel);
-  const ties = createTies(kernel, plan.saved?.sockets);
+  const { ties, pipes } = tie(kernel, settings, plan.saved);
   let hasLooked = false;
   /** Code of the first critical service that has ended the container. */
   let critical: number | undefined;
@@ -105,9 +105,10 @@ export function live(plan: Plan): void {
     },
     shuttingDown: () => shutdown.begun(),
   });
-  const endProbing = beginProbing({ kernel, supervisor, ties, runs, launcher, reloaded: (name) => supervisor.reloads.ready(name), report, failed });
+  const reloaded = (name: string): void => supervisor.reloads.ready(name);
+  const probing = beginProbing({ kernel, supervisor, ties, pipes, settings, runs, launcher, reloaded, report, failed, restored: plan.saved?.logs });
   const secondLife = createSecondLife({
-    plan, gate, supervisor, changes, shutdown, command, runs, ties, open, report, failed, startedAt, look,
+    plan, gate, supervisor, changes, shutdown, command, runs, ties, pipes, logging: probing.logging, open, report, failed, startedAt, look,
     s6: () => s6,
     overlay: () => overlay,
     whyNot: () => (!hasBooted || open.complete !== true ? 'it is still starting' : undefined),
@@ -187,7 +188,10 @@ export function live(plan: Plan): void {
   function serve(): void {
     s6.listen();
     openDoors({
-      plan, supervisor, changes, shutdown, look, report, failed, startedAt, open, reexecute: secondLife.want, endOfHook: secondLife.endOfHook,
+      plan, supervisor, changes, shutdown, look, report, failed, startedAt, open,
+      logs: () => probing.logging.logs(),
+      reexecute: secondLife.want,
+      endOfHook: secondLife.endOfHook,
     }).catch((error: unknown) => failed('opening the doors', error));
   }
 
@@ -223,9 +227,9 @@ export function live(plan: Plan): void {
     });
     // Not in this turn: who asked for the end, perhaps in this very turn, gets the answer first. Closing takes 200 ms at most.
     setImmediate(() => {
-      Promise.resolve(open.control?.close()).catch((error: unknown) => failed('closing the doors', error)).finally(() => {
+      const closed = Promise.resolve(open.control?.close());
+      void closed.catch((error: unknown) => failed('closing the doors', error)).then(() => probing.end()).finally(() => {
         s6.close();
-        endProbing();
         report({ type: 'ended', code });
         log.flush();
         files.leave(code);

@@ -20,6 +20,8 @@ export type ReexecOptions = Readonly<{
   save(saving: Saving, frozenAt: number): SavedLife;
   /** Parts with a life of their own that must stand still, in this order, while services are still looked after. `thaw` undoes it. */
   parts: readonly Part[];
+  /** The one that comes when nothing is started any more. */
+  last: Part;
   /** An ordered shutdown has begun: no other life is to come. */
   ending(): boolean;
   report(text: string): void;
@@ -55,10 +57,13 @@ export async function reexecute(options: ReexecOptions): Promise<void> {
     }
     const frozenAt = kernel.now();
     await awaitStarts(gate);
+    frozen.push(options.last);
+    await options.last.freeze({ keep });
     await becomeSuccessor(options, { keep, startTime: (pid) => kernel.startTime(pid) }, kept, frozenAt);
   } catch (error) {
     options.report(notReplaced(reasonOf(error)));
     for (const descriptor of copies) kernel.close(descriptor);
+    if (frozen.at(-1) === options.last) await frozen.pop()!.thaw();
     gate.open();
     for (const part of frozen.reverse()) await part.thaw();
   }

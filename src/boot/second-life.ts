@@ -8,6 +8,7 @@ import type { SavedHook, SavedLife, Saving } from '../core/persist/life.ts';
 import { tookOver } from '../core/persist/messages.ts';
 import { PLAIN } from '../core/policy.ts';
 import type { LinuxKernel } from '../kernel/kernel.ts';
+import type { LogPipes } from '../logs/pipes.ts';
 import type { Ties } from '../probes/ties.ts';
 import type { Changes } from '../supervisor/changes.ts';
 import type { Shutdown } from '../supervisor/ending.ts';
@@ -20,6 +21,7 @@ import { version } from '../version.ts';
 import type { Command } from './command.ts';
 import type { Open } from './doors.ts';
 import { CONTROL_SOCKET } from './layout.ts';
+import type { Logging } from './logging.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import type { Plan } from './plan.ts';
 import type { Part } from './reexec.ts';
@@ -48,6 +50,8 @@ export type SecondLifeOptions = Readonly<{
   command: Command;
   runs: Runs;
   ties: Ties;
+  pipes: LogPipes;
+  logging: Logging;
   open: Open;
   s6(): S6;
   overlay(): Overlay | undefined;
@@ -60,7 +64,7 @@ export type SecondLifeOptions = Readonly<{
 }>;
 
 export function createSecondLife(options: SecondLifeOptions): SecondLife {
-  const { plan, gate, supervisor, changes, shutdown, command, runs, ties, open, report, failed } = options;
+  const { plan, gate, supervisor, changes, shutdown, command, runs, ties, pipes, logging, open, report, failed } = options;
   const { saved } = plan;
   const { kernel } = gate;
   const isSame = sameProcess(kernel);
@@ -79,7 +83,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
 
   function save(saving: Saving, frozenAt: number): SavedLife {
     const { pid, exitCode } = command.save();
-    const { startTime } = saving;
+    const { startTime, keep } = saving;
     const catalogue = plan.catalogue.save?.() ?? { installed: [], owners: [], isOpen: true };
     return {
       process: { pid: kernel.pid, startTime: startTime(kernel.pid) ?? '' },
@@ -96,7 +100,11 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
       hooks: open.hooks?.save(saving) ?? [],
       sockets: ties.save(saving),
       listeners,
-      logs: undefined,
+      outputs: Object.fromEntries(Object.entries(pipes.all()).map(([name, { stdout, stderr }]) => {
+        const both = ({ read, write }: { read: number; write: number }): { read: number; write: number } => ({ read: keep(read), write: keep(write) });
+        return [name, { stdout: stdout === undefined ? undefined : both(stdout), stderr: both(stderr) }];
+      })),
+      logs: lines,
       lookAt,
     };
   }
@@ -115,6 +123,15 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
     thaw: () => open.openControl?.(listeners),
   };
 
+  /** What reads the lines of services stands still after the last start, so that nobody writes to pipes that it does not know. */
+  let lines: unknown;
+  const logsPart: Part = {
+    async freeze() {
+      lines = await logging.freeze();
+    },
+    thaw: () => logging.thaw(),
+  };
+
   async function leave(): Promise<void> {
     const { reexecute } = await import('./reexec.ts');
     await reexecute({
@@ -122,6 +139,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
       runtime: plan.layout.runtime,
       successor: plan.successor,
       parts: [hooksPart, doorsPart],
+      last: logsPart,
       ending: () => shutdown.begun(),
       report: (text) => report({ type: 'note', level: 'error', text }),
       flush: () => plan.log.flush(),

@@ -41,7 +41,12 @@ const FULL: Policy = {
     user: 'k', group: 'l', groups: ['m'], umask: 18,
     limits: { nofile: { soft: 1, hard: 'unlimited' } }, nice: -5, ionice: { class: 'idle', level: undefined }, oomScoreAdj: -500,
   },
-  schedule: { cron: '* * * * *', zone: 'UTC' }, watch: { paths: ['/n'], then: 'reload', quiet: 100 }, logs: PLAIN.logs, faults: ['o'],
+  schedule: { cron: '* * * * *', zone: 'UTC' }, watch: { paths: ['/n'], then: 'reload', quiet: 100 },
+  logs: {
+    output: 'capture', format: 'json', prefix: 'p', container: false, memory: 5, blocking: true,
+    files: { directory: '/l', size: 1, age: undefined, count: 2, compress: 'gzip' },
+  },
+  faults: ['o'],
 };
 
 test('every field of a definition comes back', () => {
@@ -67,7 +72,7 @@ const EMPTY: SavedLife = {
   pipes: [{ key: 'log', read: 70, write: undefined }],
   drains: [], notices: [], locked: [], formerPids: [[4, 'web']], order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [],
   doors: { services: [], scan: undefined }, locks: [], command: { process: undefined, exitCode: undefined }, overlay: undefined,
-  catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [], listeners: [], logs: { any: 'thing' }, lookAt: undefined,
+  catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [], listeners: [], outputs: {}, logs: { any: 'thing' }, lookAt: undefined,
 };
 const written = (life: unknown, version: unknown = STATE_VERSION): string => writePlain({ version, life });
 

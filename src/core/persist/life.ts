@@ -89,6 +89,10 @@ export type SavedQueue = Readonly<{
 /** A socket of sd_notify(3). */
 export type SavedSocket = Readonly<{ name: string; address: string; descriptor: number }>;
 
+/** Without `stdout` where that goes into a pipe of services. */
+export type SavedOutput = Readonly<{ stdout: PipeEnds | undefined; stderr: PipeEnds }>;
+type PipeEnds = Readonly<{ read: number; write: number }>;
+
 export type SavedLife = Readonly<{
   /** Of n6 itself: it is the same process only if both are. */
   process: SavedProcess;
@@ -120,7 +124,9 @@ export type SavedLife = Readonly<{
   sockets: readonly SavedSocket[];
   /** Listening sockets of the control API, by where they listen. */
   listeners: readonly SavedLock[];
-  /** Of what takes the output of services, as it has written it. */
+  /** By service: the pipes through which n6 reads what it writes. */
+  outputs: Readonly<Record<string, SavedOutput>>;
+  /** Of what reads them, as it has written it. */
   logs: unknown;
   /** Somebody has let go of a service whose directory is still there: when it is looked for again. */
   lookAt: number | undefined;
@@ -141,6 +147,8 @@ const order: Codec<SavedOrder> = object<SavedOrder>({
   nodes: list(nodeCodec),
 });
 const lock = object<SavedLock>({ path: text, descriptor: natural });
+
+const ends = object<PipeEnds>({ read: natural, write: natural });
 
 const FIELDS: Fields<SavedLife> = {
   process: object<SavedProcess>(instance),
@@ -172,6 +180,7 @@ const FIELDS: Fields<SavedLife> = {
   })),
   sockets: list(object<SavedSocket>({ name: text, address: text, descriptor: natural })),
   listeners: list(lock),
+  outputs: record(object<SavedOutput>({ stdout: optional(ends), stderr: ends })),
   logs: anything,
   lookAt: optional(number),
 };
@@ -181,7 +190,7 @@ const INSTEAD: Partial<SavedLife> = {
   build: 'unknown', startedAt: '', lives: 0, journal: { seq: 0, events: [] }, runs: [], pipes: [], drains: [], notices: [], locked: [], formerPids: [],
   order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [], doors: { services: [], scan: undefined }, locks: [],
   command: { process: undefined, exitCode: undefined }, overlay: undefined, catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [],
-  listeners: [], logs: undefined, lookAt: undefined,
+  listeners: [], outputs: {}, logs: undefined, lookAt: undefined,
 };
 
 /** `faults`: one sentence for each section, and each service, that could not be read and is left out. */

@@ -1,7 +1,8 @@
 /** What a service was started with: its definition and policy. Whoever adds a field there is led here by the compiler. */
 import type { Definition } from '../definition.ts';
+import { COMPRESSIONS, LOG_FORMATS } from '../logs.ts';
 import {
-  PLAIN, PLAIN_LAUNCH, RESTART_POLICIES, type Health, type Launch, type Policy, type Probe, type Readiness, type Schedule, type Timing,
+  PLAIN, PLAIN_LAUNCH, RESTART_POLICIES, type Health, type Launch, type Logs, type Policy, type Probe, type Readiness, type Schedule, type Timing,
 } from '../policy.ts';
 import { either, flag, list, moment, natural, number, object, oneOf, optional, record, tagged, text, withDefaults, type Codec, type Fields } from './codec.ts';
 
@@ -45,6 +46,16 @@ const schedule: Codec<Schedule> = either(
   object<Extract<Schedule, { every: number }>>({ every: number }),
 );
 
+const logs: Codec<Logs> = object<Logs>({
+  output: oneOf('inherit', 'discard', 'capture'),
+  format: oneOf(...LOG_FORMATS),
+  prefix: optional(text),
+  container: flag,
+  files: optional(object({ directory: text, size: number, age: optional(number), count: natural, compress: oneOf(...COMPRESSIONS) })),
+  memory: optional(number),
+  blocking: flag,
+});
+
 export const policyCodec: Codec<Policy> = withDefaults<Policy>(PLAIN, {
   description: optional(text),
   kind: oneOf('longrun', 'oneshot'),
@@ -70,7 +81,7 @@ export const policyCodec: Codec<Policy> = withDefaults<Policy>(PLAIN, {
   launch,
   schedule: optional(schedule),
   watch: optional(object({ paths: list(text), then: oneOf('restart', 'reload'), quiet: number })),
-  logs: object({ output: oneOf('inherit', 'discard'), prefix: optional(text) }),
+  logs: optional(logs),
   faults: list(text),
 });
 
