@@ -124,7 +124,7 @@ test('a hook that runs, and those that wait: each is run once, in order, and its
 });
 
 test('clients of the control API wait in the gap, and streams go on where they were', async () => {
-  const machine = await superviseUpgradable({ 'web/run!': SLEEPS });
+  const machine = await superviseUpgradable({ 'web/run!': SLEEPS, 'other/run!': SLEEPS });
   const { connect } = await import('../../src/client/connect.ts');
   const client = await connect({ directory: machine.services });
   const seen: number[] = [];
@@ -135,11 +135,11 @@ test('clients of the control API wait in the gap, and streams go on where they w
   await until(() => seen.length > 1);
   await machine.enterGap();
   const status = machine.svc('status', 'web');
-  const stop = machine.svc('stop', 'web');
+  const stop = machine.svc('stop', 'other');
   expect((await machine.leaveGap()).code, machine.output()).toBe(0);
   expect((await status).code).toBe(0);
   expect((await stop).code).toBe(0);
-  await until(async () => seen.length > 0 && (await client.service('web')).state === 'down' && seen.length >= 5);
+  await until(async () => seen.length > 0 && (await client.service('other')).state === 'down' && seen.length >= 5);
   over.abort();
   await follow;
   expect(seen).toEqual(seen.map((_, index) => index + 1));
