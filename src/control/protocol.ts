@@ -34,6 +34,10 @@ export const ENDPOINTS = {
   },
   rescan: { method: 'POST', path: '/v1/rescan', query: [], body: [], answers: ['json'], sentence: 'looks at the scan directory again' },
   shutdown: { method: 'POST', path: '/v1/shutdown', query: [], body: ['reason'], answers: ['json'], sentence: 'begins the ordered shutdown' },
+  reexec: {
+    method: 'POST', path: '/v1/reexec', query: [], body: [], answers: ['json'],
+    sentence: 'the supervisor replaces itself with the program as it is now, and services go on',
+  },
   poke: {
     method: 'POST', path: '/v1/poke/{source}', query: [], body: ['environment', 'input'], answers: ['json'],
     sentence: "what an agent's handler was called with",
@@ -92,6 +96,9 @@ export const SCHEMA = 1;
 /** Bytes that a request body may have. */
 export const BODY_LIMIT = 1024 * 1024;
 
+/** Lines that are given unless a number is asked for, and at most: they are made into one answer at once. */
+export const LOG_LINES = { usual: 100, most: 10_000 } as const;
+
 /** What can be waited for. */
 export const WAIT_GOALS = GOALS;
 export type WaitGoal = Goal;
@@ -128,6 +135,7 @@ export type Answers = {
   command: { service: Status | null; outcome: CommandOutcome; detail?: string };
   rescan: RescanOutcome;
   shutdown: { shuttingDown: true };
+  reexec: { reexecuting: true };
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };
   /** `at`, ISO 8601, is when it was read: two answers tell how busy a service is. */
@@ -137,6 +145,9 @@ export type Answers = {
   graph: { nodes: readonly ShownNode[] };
   change: ChangeAnswer;
 };
+
+/** The last frame of every stream before the supervisor replaces itself: come again, with the id of the last event that was seen. */
+export const RECONNECT_FRAME = 'event: reconnect\ndata: {"reconnect":true}\n\n';
 
 /** In the stream of `/v1/events`: so many events were dropped here, because the client did not read. */
 export type Lost = Readonly<{ lost: number }>;

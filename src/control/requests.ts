@@ -5,7 +5,7 @@ import { SIGNAL_NAMES, signalName } from '../core/signals.ts';
 import type { ChangeWish } from './backend.ts';
 import { DEFAULT_LEVEL, HEALTH_LEVEL_NAMES, isHealthLevel, type HealthLevel } from './health.ts';
 import { Refusal } from './problem.ts';
-import { ENDPOINTS, isWaitable, isWaitGoal, WAIT_GOALS, type EndpointName, type WaitGoal } from './protocol.ts';
+import { ENDPOINTS, isWaitable, isWaitGoal, LOG_LINES, WAIT_GOALS, type EndpointName, type WaitGoal } from './protocol.ts';
 
 export type CommandWish = Readonly<{ wait: boolean; timeout: number | undefined; signal: string | undefined }>;
 
@@ -83,9 +83,6 @@ export type LogQuery = Readonly<{
   after: number | undefined;
   follow: boolean;
 }>;
-
-/** Lines that are given unless a number is asked for, and at most: they are made into one answer at once. */
-export const LOG_LINES = { usual: 100, most: 10_000 } as const;
 
 /** Of `GET /v1/logs`. After a line that is known all that there are count, however many: those beyond the limit are told as lost. */
 export function logWish(query: URLSearchParams, lastEventId: string | undefined): LogQuery {

@@ -79,6 +79,12 @@ const ROUTES: Routes = {
     return { shuttingDown: true };
   },
 
+  reexec(backend) {
+    const why = backend.reexecute();
+    if (why !== undefined) throw new Refusal('not-reexecuted', why);
+    return { reexecuting: true };
+  },
+
   health(backend, { query }) {
     const { level, names } = healthWish(query);
     const { selected, unmatched: [unknown] } = names.length === 0 ? { selected: backend.statuses(), unmatched: [] } : select(backend.statuses(), names);

@@ -8,6 +8,7 @@ import { importCommand } from './import.ts';
 import { operations } from './operate.ts';
 import { link } from './link.ts';
 import { logs } from './logs.ts';
+import { reexec } from './reexec.ts';
 import { rescan } from './rescan.ts';
 import { shutdown } from './shutdown.ts';
 import { status } from './status.ts';
@@ -17,7 +18,7 @@ import { wait } from './wait.ts';
 import { why } from './why.ts';
 
 export const COMMAND_LIST: readonly Command[] = [
-  status, why, tree, graph, ...operations, wait, logs, health, rescan, event, shutdown, check, importCommand, link, supervise,
+  status, why, tree, graph, ...operations, wait, logs, health, rescan, event, reexec, shutdown, check, importCommand, link, supervise,
 ];
 
 export const findCommand = (name: string): Command | undefined => COMMAND_LIST.find((command) => command.name === name);
