@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import type { RescanOutcome } from '../control/backend.ts';
 import type { Report } from '../core/messages.ts';
+import type { Surveyor } from '../launch/launcher.ts';
 import { createBackend } from '../supervisor/backend.ts';
 import type { Changes } from '../supervisor/changes.ts';
 import type { Shutdown } from '../supervisor/ending.ts';
@@ -21,6 +22,7 @@ export type Doors = Readonly<{
   shutdown: Shutdown;
   look(): RescanOutcome;
   changes: Changes;
+  launcher: Surveyor;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
   startedAt: string;
@@ -75,6 +77,7 @@ async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
     shutdown: (reason) => shutdown.want(reason),
     translate: pokes,
     changes,
+    launcher: doors.launcher,
     planOf: (name) => schedules.of(name),
   });
   try {

@@ -202,7 +202,7 @@ export function live(plan: Plan): void {
   function serve(): void {
     s6.listen();
     openDoors({
-      plan, supervisor, changes, shutdown, look, report, failed, startedAt,
+      plan, supervisor, changes, launcher, shutdown, look, report, failed, startedAt,
       opened: (close) => void (closeDoors = close),
       hooked: (stop) => void (stopHooks = stop),
     }).catch((error: unknown) => failed('opening the doors', error));

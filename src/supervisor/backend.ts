@@ -7,18 +7,21 @@ import type { Goal } from '../core/commands.ts';
 import { planText, withPlan, type Plan } from '../core/plan.ts';
 import type { Service } from '../core/service.ts';
 import { reached, statusOf, type Moment, type PublicState, type Status } from '../core/status.ts';
+import type { Surveyor } from '../launch/launcher.ts';
 import type { Changes } from './changes.ts';
 import { graphBackend } from './graph-backend.ts';
+import { runEnvironment } from './run-environment.ts';
 import type { Supervisor } from './supervisor.ts';
 import { waitFor } from './waiting.ts';
 import { whyOf } from './why.ts';
 
 export type BackendOptions = Readonly<{
-  info(): SupervisorInfo;
+  info(): Omit<SupervisorInfo, 'seq'>;
   moment(): Moment;
   rescan(): RescanOutcome;
   shutdown(reason: string): void;
   changes: Changes;
+  launcher: Surveyor;
   /** When a service with a schedule starts next; undefined: it has none. */
   planOf(name: string): Plan | undefined;
   /** What an agent's handler was called with, as announcements; throws TypeError for a source nobody knows. */
@@ -63,7 +66,7 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
   }
 
   return {
-    info: () => options.info(),
+    info: () => ({ ...options.info(), seq: journal.seq() }),
     statuses() {
       const now = options.moment();
       return roster.all().map((service) => show(service, now));
@@ -82,6 +85,11 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
       if (service === undefined) return undefined;
       const why = whyOf(service, show(service, now), changes.waitsFor(name), stateOf, now);
       return { ...why, paragraph: why.paragraph + planText(options.planOf(name), now.wall) };
+    },
+    environment(name) {
+      const service = roster.get(name);
+      // As its next start would find it.
+      return service === undefined ? undefined : runEnvironment(service.nextDefinition ?? service.definition, options.launcher);
     },
     reloading: (name) => roster.get(name)?.reloading !== undefined,
     command(name, command, signal) {

@@ -6,10 +6,12 @@ export type Journal = Readonly<{
   announce(announcement: Announcement): PublicEvent;
   subscribe(listener: (event: PublicEvent) => void): () => void;
   recent(): readonly PublicEvent[];
+  /** Number of the newest event; 0: there was none. */
+  seq(): number;
 }>;
 
 /** How many events a client may have missed and still get them. */
-const KEPT = 512;
+export const KEPT = 512;
 
 /** `failed` owns the errors of listeners: one that throws does not keep the others from hearing. */
 export function createJournal(wall: () => number, failed: (where: string, error: unknown) => void): Journal {
@@ -36,5 +38,6 @@ export function createJournal(wall: () => number, failed: (where: string, error:
       return () => void listeners.delete(listener);
     },
     recent: () => kept.slice(-KEPT),
+    seq: () => seq,
   };
 }

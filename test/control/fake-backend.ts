@@ -1,5 +1,5 @@
 /** A supervisor without services, for the doors: the test says what becomes of each command. */
-import type { Backend, GraphNode, PublicEvent, RescanOutcome, WaitOutcome, Why } from '../../src/control/backend.ts';
+import type { Backend, GraphNode, PublicEvent, RescanOutcome, RunEnvironment, WaitOutcome, Why } from '../../src/control/backend.ts';
 import type { CommandName, Goal } from '../../src/core/commands.ts';
 import type { Status } from '../../src/core/status.ts';
 
@@ -17,6 +17,7 @@ export type FakeBackend = Backend & {
   version: string;
   /** What there is beside its name and state. */
   whys: Map<string, Partial<Why>>;
+  environments: Map<string, RunEnvironment>;
   nodes: GraphNode[] | undefined;
   /** Services that are being reloaded. */
   reloads: Set<string>;
@@ -51,6 +52,7 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
       change: () => Promise.reject(new Error('nothing can be changed here')),
     }),
     whys: new Map(),
+    environments: new Map(),
     nodes: undefined,
     reloads: new Set(),
     changing: false,
@@ -77,7 +79,7 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
       return full;
     },
     info: () => ({
-      version: backend.version, pid: 1, startedAt: '2026-11-22T10:00:00.000Z', directory: '/etc/services.d', shuttingDown: backend.shuttingDown,
+      version: backend.version, pid: 1, startedAt: '2026-11-22T10:00:00.000Z', directory: '/etc/services.d', shuttingDown: backend.shuttingDown, seq,
     }),
     statuses: () => [...services.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     status: (name) => services.get(name),
@@ -88,6 +90,7 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
       const rest = { paragraph: `${name} is ${state}: ${why}.`, deaths: [], waitsFor: [], nextTry: null, tries: null, reload: null, faults: [] };
       return { name, state, ...rest, ...backend.whys.get(name) };
     },
+    environment: (name) => (services.has(name) ? backend.environments.get(name) ?? { failure: `${name} has none` } : undefined),
     reloading: (name) => backend.reloads.has(name),
     command(name, command, signal) {
       if (!services.has(name)) return false;
