@@ -6,12 +6,12 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,log,membership,supervisor}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,log,membership,supervisor,top}/**/*.test.ts'] } },
       {
         extends: true,
         test: {
           name: 'parts', pool: 'forks',
-          include: ['test/{kernel,probes,servicedir,image,import,client,companions,control,hooks,boot,execline,launch}/**/*.test.ts'],
+          include: ['test/{kernel,probes,servicedir,image,import,client,companions,control,hooks,boot,execline,launch,usage}/**/*.test.ts'],
         },
       },
       {

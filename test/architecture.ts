@@ -34,13 +34,16 @@ export const RULES: Readonly<Record<string, Rule>> = {
     // Behind servicedir/yaml/port.ts: nothing of it is loaded before a service.yaml is seen.
     packages: { yaml: ['servicedir/yaml/written.ts'], croner: ['servicedir/yaml/offline.ts'] },
   },
-  control: { ours: ['core'], node: ['events', 'fs', 'http', 'net', 'path'] },
+  // `crypto` compares tokens.
+  control: { ours: ['core'], node: ['crypto', 'events', 'fs', 'http', 'net', 'path'] },
   hooks: { ours: ['core'], node: ['events', 'fs', 'net', 'path'], packages: { execa: ['hooks/execute.ts'] } },
   // It looks for what execve(2) would refuse, as the kernel does afterwards: behind a chain of tools that would be too late.
   launch: { ours: ['core', 'kernel'], node: ['fs', 'path'] },
   membership: { ours: ['core'], node: [] },
   // Watches the supervisor and gives it events, as a door does; `fs` for /proc and pipes.
   probes: { ours: ['core', 'kernel', 'launch', 'supervisor'], node: ['fs', 'http', 'net'] },
+  // Looks at processes that others have started; /proc is files.
+  usage: { ours: ['core'], node: ['fs'] },
   timers: { ours: [], node: [], packages: { croner: ['timers/cron.ts'] } },
   image: { ours: ['core', 'servicedir'], node: ['fs', 'path'] },
   // Other supervisors' configuration; what a pm2 file in JavaScript says, only Node can tell.
@@ -51,7 +54,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   execline: { ours: ['core'], node: ['fs', 'path'] },
   supervisor: { ours: DOORS, node: [] },
   boot: {
-    ours: [...DOORS, 'execline', 'image', 'probes', 'supervisor', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
+    ours: [...DOORS, 'execline', 'image', 'probes', 'supervisor', 'usage', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
     packages: { chokidar: ['boot/watch.ts', 'boot/watch-services.ts'], picomatch: ['boot/watch-services.ts'], pino: ['boot/log.ts'] },
   },
   // The public library: a client of the control API, which needs nothing of the supervisor.
@@ -71,6 +74,8 @@ const LONGEST = 250;
 const IMPURE = ['process', 'performance', 'crypto', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch', 'console', 'globalThis', 'Buffer'];
 /** Methods of `process` that signal, load or change a process. */
 const KERNEL_ONLY = ['kill', 'abort', 'dlopen', 'binding', 'setuid', 'setgid', 'seteuid', 'setegid', 'setgroups', 'initgroups'];
+/** No supervisor, and the owner of a terminal that it has to give back: to whoever ends it, and when it is stopped. */
+const OWNS_A_TERMINAL = 'cli/top/screen.ts';
 /** Opening one of these sets O_NONBLOCK on a pipe that services share (architecture, "Facts"). */
 const STREAMS = ['stdin', 'stdout', 'stderr'];
 
@@ -143,13 +148,14 @@ function textOf(node: ts.Node | undefined): string | undefined {
 function wordComplaints({ path: file, text }: Source): string[] {
   const found: string[] = [];
   const folder = folderOf(file);
+  const mayHear = folder === 'kernel' || file === OWNS_A_TERMINAL;
   visit(file, text, (node) => {
     if (folder === 'core' && isImpure(node)) found.push(`${file}: core/ may not use ${node.getText()}: its time, chance and process come in events`);
     for (const word of wordsOfProcess(node)) {
-      if (folder !== 'kernel' && KERNEL_ONLY.includes(word)) found.push(`${file}: only kernel/ may use process.${word}`);
+      if (folder !== 'kernel' && KERNEL_ONLY.includes(word) && !(word === 'kill' && mayHear)) found.push(`${file}: only kernel/ may use process.${word}`);
       if (STREAMS.includes(word)) found.push(`${file}: nobody may open process.${word}; write to the descriptor`);
     }
-    if (folder !== 'kernel' && listensToSignal(node)) found.push(`${file}: only kernel/ may listen to ${node.getText()}`);
+    if (!mayHear && listensToSignal(node)) found.push(`${file}: only kernel/ may listen to ${node.getText()}`);
   });
   return found;
 }

@@ -14,6 +14,7 @@ import { version } from '../version.ts';
 import { loadEnvironment } from './environment.ts';
 import { CONTROL_SOCKET } from './layout.ts';
 import type { Plan } from './life.ts';
+import type { UsageReader } from '../usage/read.ts';
 import type { ServiceWatches } from './watch-services.ts';
 
 export type Doors = Readonly<{
@@ -66,8 +67,8 @@ function openSchedules({ supervisor, shutdown, changes, report, failed }: Doors)
 
 async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
   const { plan, supervisor, shutdown, look, changes, report, failed, startedAt, opened } = doors;
-  const { serveControl } = await import('../control/server.ts');
-  const { kernel, catalogue, layout } = plan;
+  const [{ serveControl }, { peerGate }] = await Promise.all([import('../control/server.ts'), import('../control/peer-gate.ts')]);
+  const { kernel, catalogue, layout, settings } = plan;
   const socket = path.join(layout.runtime, CONTROL_SOCKET);
   const { pokes } = await import('../membership/sources.ts');
   const backend = createBackend(supervisor, {
@@ -79,13 +80,27 @@ async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
     changes,
     launcher: doors.launcher,
     planOf: (name) => schedules.of(name),
+    usages: usagesWhenAsked(),
   });
   try {
-    const server = await serveControl({ backend, path: socket, failed });
+    const group = settings.N6_CONTROL_GROUP === undefined ? undefined
+      : (await import('./control-group.ts')).openToGroup(settings.N6_CONTROL_GROUP, layout.runtime, report);
+    const gate = peerGate({ peerOf: (peer) => kernel.peerOf(peer), own: process.geteuid!(), readers: group });
+    const server = await serveControl({ backend, path: socket, failed, gate, group });
     opened(() => server.close());
+    if (settings.N6_LISTEN !== undefined) await (await import('./remote.ts')).openRemote(server, settings, settings.N6_LISTEN, report);
   } catch (error) {
     report({ type: 'controlLost', path: socket, code: (error as NodeJS.ErrnoException).code ?? String(error) });
   }
+}
+
+/** Loaded by the first who asks. */
+function usagesWhenAsked(): UsageReader['usages'] {
+  let reader: Promise<UsageReader> | undefined;
+  return async (owners) => {
+    reader ??= import('../usage/read.ts').then(({ createUsageReader }) => createUsageReader());
+    return (await reader).usages(owners);
+  };
 }
 
 /** No directory, no cost: the runner and what it needs are loaded when there is something to run. */

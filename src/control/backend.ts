@@ -6,6 +6,7 @@ import type { CommandName, Goal } from '../core/commands.ts';
 import type { PastLife } from '../core/explain.ts';
 import type { Problem } from '../core/messages.ts';
 import type { PublicState, Status } from '../core/status.ts';
+import type { Usage } from '../core/usage.ts';
 
 /** One announcement as everybody sees it (contract section 6). */
 export type PublicEvent = Readonly<{ seq: number; at: string; event: AnnouncementName; service?: string } & Record<string, unknown>>;
@@ -132,6 +133,8 @@ export interface Backend {
   status(name: string): Status | undefined;
   /** undefined: no such service. */
   why(name: string): Why | undefined;
+  /** What these services use now, in their order; undefined: it cannot be known here. Read from /proc for this call. */
+  usages(names: readonly string[]): Promise<readonly Usage[] | undefined>;
   /** undefined: no such service; `failure`: why it could not be started, as a sentence. Files of secrets and accounts are read for it. */
   environment(name: string): RunEnvironment | Readonly<{ failure: string }> | undefined;
   /** A reload of it is being carried out: another one comes after it. */

@@ -4,6 +4,7 @@
  */
 import { COMMANDS, GOALS, isGoal, type CommandName, type Goal } from '../core/commands.ts';
 import type { PublicState, Status } from '../core/status.ts';
+import type { Usage } from '../core/usage.ts';
 import type { ChangeAnswer, GraphNode, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
 import type { HealthLevel, ServiceHealth } from './health.ts';
 
@@ -27,7 +28,7 @@ export const ENDPOINTS = {
     sentence: 'why the service is in its state, as a paragraph and as facts',
   },
   environment: {
-    method: 'GET', path: '/v1/services/{name}/environment', query: [], body: [], answers: ['json'],
+    method: 'GET', path: '/v1/services/{name}/environment', query: [], body: [], answers: ['json'], secret: true,
     sentence: 'what its run would find: variables, secrets among them, directory, user, and the programs that make it so',
   },
   command: {
@@ -43,6 +44,10 @@ export const ENDPOINTS = {
   health: {
     method: 'GET', path: '/v1/health', query: ['level', 'name'], body: [], answers: ['json'],
     sentence: 'whether all is well: 200, or the problem not-well',
+  },
+  usage: {
+    method: 'GET', path: '/v1/usage', query: ['name'], body: [], answers: ['json'],
+    sentence: 'what services use: CPU time, memory, processes; read when asked',
   },
   graph: {
     method: 'GET', path: '/v1/graph', query: [], body: [], answers: ['json'],
@@ -69,6 +74,8 @@ type Endpoint = Readonly<{
   body: readonly string[];
   /** What may be answered; where there are several, the query decides. */
   answers: readonly AnswerKind[];
+  /** The answer has secrets in it: it is for those who may act, not for those who may only read. */
+  secret?: true;
   sentence: string;
 }>;
 
@@ -125,6 +132,8 @@ export type Answers = {
   shutdown: { shuttingDown: true };
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };
+  /** `at`, ISO 8601, is when it was read: two answers tell how busy a service is. */
+  usage: { at: string; usages: readonly Usage[] };
   graph: { nodes: readonly ShownNode[] };
   change: ChangeAnswer;
 };

@@ -96,6 +96,15 @@ const ROUTES: Routes = {
     return { level, healthy: true, services: health.services };
   },
 
+  async usage(backend, { query }) {
+    const patterns = query.getAll('name');
+    const { selected, unmatched: [unknown] } = patterns.length === 0 ? { selected: backend.statuses(), unmatched: [] } : select(backend.statuses(), patterns);
+    if (unknown !== undefined) throw new Refusal('no-such-service', unknown.detail);
+    const usages = await backend.usages(selected.map(({ name }) => name));
+    if (usages === undefined) throw new Refusal('no-usage', 'cannot tell what services use: /proc is missing here, or that of another PID namespace; mount it');
+    return { at: new Date().toISOString(), usages };
+  },
+
   graph(backend) {
     const states = new Map(backend.statuses().map(({ name, state }) => [name, state]));
     const stateOf = ({ name, kind, up }: GraphNode): PublicState => states.get(name) ?? (up ? (kind === 'oneshot' ? 'done' : 'up') : 'down');

@@ -7,6 +7,7 @@ import type { Goal } from '../core/commands.ts';
 import { planText, withPlan, type Plan } from '../core/plan.ts';
 import type { Service } from '../core/service.ts';
 import { reached, statusOf, type Moment, type PublicState, type Status } from '../core/status.ts';
+import { noUsage, type Owner, type Usage } from '../core/usage.ts';
 import type { Surveyor } from '../launch/launcher.ts';
 import type { Changes } from './changes.ts';
 import { graphBackend } from './graph-backend.ts';
@@ -21,6 +22,8 @@ export type BackendOptions = Readonly<{
   rescan(): RescanOutcome;
   shutdown(reason: string): void;
   changes: Changes;
+  /** What the processes of these use; undefined: it cannot be known here. */
+  usages(owners: readonly Owner[]): Promise<readonly Usage[] | undefined>;
   launcher: Surveyor;
   /** When a service with a schedule starts next; undefined: it has none. */
   planOf(name: string): Plan | undefined;
@@ -86,6 +89,11 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
       const why = whyOf(service, show(service, now), changes.waitsFor(name), stateOf, now);
       return { ...why, paragraph: why.paragraph + planText(options.planOf(name), now.wall) };
     },
+    async usages(names) {
+      const usages = await options.usages(names.flatMap((name) => ownerOf(roster.get(name)) ?? []));
+      const found = new Map(usages?.map((usage) => [usage.name, usage]));
+      return usages && names.map((name) => found.get(name) ?? noUsage(name));
+    },
     environment(name) {
       const service = roster.get(name);
       // As its next start would find it.
@@ -109,4 +117,11 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
     subscribe: (listener) => journal.subscribe(listener),
     recent: () => journal.recent(),
   };
+}
+
+/** undefined: it has no process. What ends a life is on its own: the group of that life may be a stranger's by now. */
+function ownerOf(service: Service | undefined): Owner | undefined {
+  if (service === undefined || !('pid' in service.state)) return undefined;
+  const { definition: { name }, state } = service;
+  return { name, pid: state.pid, group: state.name === 'finishing' ? state.pid : service.group };
 }

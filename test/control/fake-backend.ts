@@ -2,6 +2,7 @@
 import type { Backend, GraphNode, PublicEvent, RescanOutcome, RunEnvironment, WaitOutcome, Why } from '../../src/control/backend.ts';
 import type { CommandName, Goal } from '../../src/core/commands.ts';
 import type { Status } from '../../src/core/status.ts';
+import { noUsage, type Usage } from '../../src/core/usage.ts';
 
 export type FakeBackend = Backend & {
   /** What was asked, in order, such as `kill web SIGUSR1`. */
@@ -19,6 +20,8 @@ export type FakeBackend = Backend & {
   whys: Map<string, Partial<Why>>;
   environments: Map<string, RunEnvironment>;
   nodes: GraphNode[] | undefined;
+  /** What services use; undefined: it cannot be known. */
+  usage: Map<string, Partial<Usage>> | undefined;
   /** Services that are being reloaded. */
   reloads: Set<string>;
   changing: boolean;
@@ -54,6 +57,7 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
     whys: new Map(),
     environments: new Map(),
     nodes: undefined,
+    usage: new Map(),
     reloads: new Set(),
     changing: false,
     onCommand: () => undefined,
@@ -90,6 +94,7 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
       const rest = { paragraph: `${name} is ${state}: ${why}.`, deaths: [], waitsFor: [], nextTry: null, tries: null, reload: null, faults: [] };
       return { name, state, ...rest, ...backend.whys.get(name) };
     },
+    usages: (names) => Promise.resolve(backend.usage && names.map((name) => ({ ...noUsage(name), ...backend.usage!.get(name) }))),
     environment: (name) => (services.has(name) ? backend.environments.get(name) ?? { failure: `${name} has none` } : undefined),
     reloading: (name) => backend.reloads.has(name),
     command(name, command, signal) {
