@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import type { RescanOutcome } from '../control/backend.ts';
+import type { LogsBackend } from '../control/logs.ts';
 import type { Report } from '../core/messages.ts';
 import type { Surveyor } from '../launch/launcher.ts';
 import { createBackend } from '../supervisor/backend.ts';
@@ -27,6 +28,7 @@ export type Doors = Readonly<{
   report(report: Report): void;
   failed(where: string, error: unknown): void;
   startedAt: string;
+  logs(): Promise<LogsBackend>;
   /** Told how to close what has been opened: clients get their answers, the socket file goes. */
   opened(close: () => Promise<void>): void;
   /** Told how to end hooks that run and forget those that wait. */
@@ -66,7 +68,7 @@ function openSchedules({ supervisor, shutdown, changes, report, failed }: Doors)
 }
 
 async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
-  const { plan, supervisor, shutdown, look, changes, report, failed, startedAt, opened } = doors;
+  const { plan, supervisor, shutdown, look, changes, report, failed, startedAt, opened, logs } = doors;
   const [{ serveControl }, { peerGate }] = await Promise.all([import('../control/server.ts'), import('../control/peer-gate.ts')]);
   const { kernel, catalogue, layout, settings } = plan;
   const socket = path.join(layout.runtime, CONTROL_SOCKET);
@@ -78,6 +80,7 @@ async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
     shutdown: (reason) => shutdown.want(reason),
     translate: pokes,
     changes,
+    logs,
     launcher: doors.launcher,
     planOf: (name) => schedules.of(name),
     usages: usagesWhenAsked(),

@@ -4,6 +4,7 @@
  * default applies: a container must not stay down for a typing error in a setting.
  */
 import { parseAddress, type Address } from './address.ts';
+import { LOG_CHOICES } from './logs.ts';
 import type { Level } from './messages.ts';
 import { RESTART_RULES } from './restart.ts';
 import { S6_VERSIONS } from './s6-version.ts';
@@ -20,6 +21,14 @@ export const SETTINGS = {
   N6_LOG_LEVEL: {
     kind: ['error', 'warn', 'info', 'debug'], fallback: undefined, sentence: "least level of the supervisor's own log; unset: what S6_VERBOSITY says",
   },
+  N6_LOGS: {
+    kind: LOG_CHOICES, fallback: 'inherit',
+    sentence: 'what becomes of the output of services whose service.yaml says nothing: inherit leaves it to them, every other word is one of `logs`',
+  },
+  N6_LOGS_MEMORY: {
+    kind: 'number', fallback: 262_144, sentence: 'bytes of the newest lines of each captured service that are kept in memory, for svc logs; 0 keeps none',
+  },
+  N6_LOGS_MEMORY_ALL: { kind: 'number', fallback: 16_777_216, sentence: 'bytes that all of them may take together' },
   N6_TITLE: { kind: 'switch', fallback: true, sentence: "0: `pgrep -f 's6-supervise NAME'` does not find the supervisor of NAME" },
   N6_HOOK_TIMEOUT: { kind: 'milliseconds', fallback: 30_000, sentence: 'how long a hook may run before TERM, and 5 s later KILL' },
   N6_CONTROL_GROUP: {
@@ -72,7 +81,7 @@ export const SETTINGS = {
   S6_LOGGING_SCRIPT: { kind: 'words', fallback: ['n20', 's1000000', 'T'], sentence: 'what logutil-service tells s6-log to do' },
   S6_LOGGING: {
     kind: [0, 1, 2], fallback: 0, sentence: 'has no effect: everything goes to the standard output and error of the container',
-    advice: { level: 'warn', text: 'n6 does not capture the output of the container; give services a log/ of their own, or let the container engine keep it' },
+    advice: { level: 'warn', text: 'N6_LOGS captures the output of services; give services a log/ of their own, or let the container engine keep it' },
   },
   S6_CATCHALL_USER: {
     kind: 'text', fallback: 'root', sentence: 'has no effect: there is no logger that catches all',

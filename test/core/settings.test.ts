@@ -19,8 +19,9 @@ test('every setting takes its values', () => {
   const { settings, problems } = readSettings({
     N6_GRACE: '0', S6_SERVICES_GRACETIME: '3000', S6_KILL_GRACETIME: '100', N6_RESTART_RULE: 's6', N6_S6_VERSION: '2.13',
     N6_WATCH: '1', N6_LOG_FORMAT: 'pretty',
+    N6_LOGS: 'json', N6_LOGS_MEMORY: '0', N6_LOGS_MEMORY_ALL: '1', N6_LOG_LEVEL: 'debug', N6_HOOK_TIMEOUT: '999999999', N6_TITLE: '0', N6_KEEP_ENV: '1',
+    S6_KEEP_ENV: '1', S6_BEHAVIOUR_IF_STAGE2_FAILS: '2',
     N6_CONTROL_GROUP: 'adm', N6_LISTEN: '0.0.0.0:8080', N6_LISTEN_HOSTS: 'a b.example', N6_TOKEN_FILE: '/run/secrets/n6', N6_TOKEN: 'x',
-    N6_LOG_LEVEL: 'debug', N6_HOOK_TIMEOUT: '999999999', N6_TITLE: '0', N6_KEEP_ENV: '1', S6_KEEP_ENV: '1', S6_BEHAVIOUR_IF_STAGE2_FAILS: '2',
     S6_STAGE2_HOOK: '  sh -c\t"echo $FOO" ', S6_RUNTIME_PROFILE: 'big', S6_RUNTIME_BUNDLEDIR: '/b', S6_FIX_ATTRS_HIDDEN: 'yes', S6_WAIT_FOR_CLOSING_FD: '3',
     S6_VERBOSITY: '1', S6_CMD_ARG0: 'env A=1', S6_CMD_WAIT_FOR_SERVICES: '1', S6_CMD_WAIT_FOR_SERVICES_MAXTIME: '0', S6_CMD_RECEIVE_SIGNALS: '1',
     S6_KILL_FINISH_MAXTIME: '10000', S6_SYNC_DISKS: '1', S6_LOGGING_SCRIPT: 'T 1 n0 s10000000 T', S6_LOGGING: '1', S6_CATCHALL_USER: 'logs',
@@ -29,6 +30,7 @@ test('every setting takes its values', () => {
   expect(problems).toEqual([]);
   expect(settings).toEqual({
     N6_GRACE: 0, S6_SERVICES_GRACETIME: 3000, S6_KILL_GRACETIME: 100, N6_RESTART_RULE: 's6', N6_S6_VERSION: '2.13', N6_WATCH: true, N6_LOG_FORMAT: 'pretty',
+    N6_LOGS: 'json', N6_LOGS_MEMORY: 0, N6_LOGS_MEMORY_ALL: 1,
     N6_CONTROL_GROUP: 'adm', N6_LISTEN: { host: '0.0.0.0', port: 8080 }, N6_LISTEN_HOSTS: ['a', 'b.example'], N6_TOKEN_FILE: '/run/secrets/n6',
     N6_TOKEN: 'x', N6_LOG_LEVEL: 'debug', N6_HOOK_TIMEOUT: 999_999_999, N6_TITLE: false, N6_KEEP_ENV: true, S6_KEEP_ENV: true, S6_BEHAVIOUR_IF_STAGE2_FAILS: 2,
     S6_STAGE2_HOOK: ['sh', '-c', '"echo', '$FOO"'], S6_RUNTIME_PROFILE: 'big', S6_RUNTIME_BUNDLEDIR: '/b', S6_FIX_ATTRS_HIDDEN: true, S6_WAIT_FOR_CLOSING_FD: 3,
