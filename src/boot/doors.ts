@@ -8,6 +8,7 @@ import type { Exit } from '../core/exit.ts';
 import type { Report } from '../core/messages.ts';
 import type { SavedHook, SavedLock } from '../core/persist/life.ts';
 import type { HookRunner } from '../hooks/run.ts';
+import type { Surveyor } from '../launch/launcher.ts';
 import { createBackend } from '../supervisor/backend.ts';
 import type { Changes } from '../supervisor/changes.ts';
 import type { Shutdown } from '../supervisor/ending.ts';
@@ -27,6 +28,7 @@ export type Doors = Readonly<{
   shutdown: Shutdown;
   look(): RescanOutcome;
   changes: Changes;
+  launcher: Surveyor;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
   startedAt: string;
@@ -100,6 +102,7 @@ async function openControl(doors: Doors, schedules: Schedules, listeners: readon
     translate: pokes,
     changes,
     logs,
+    launcher: doors.launcher,
     planOf: (name) => schedules.of(name),
     usages: usagesWhenAsked(),
   });

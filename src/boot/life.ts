@@ -189,7 +189,7 @@ export function live(plan: Plan): void {
   function serve(): void {
     s6.listen();
     openDoors({
-      plan, supervisor, changes, shutdown, look, report, failed, startedAt, open,
+      plan, supervisor, changes, launcher, shutdown, look, report, failed, startedAt, open,
       logs: () => probing.logging.logs(),
       reexecute: secondLife.want,
       endOfHook: secondLife.endOfHook,

@@ -5,7 +5,7 @@
 import { COMMANDS, GOALS, isGoal, type CommandName, type Goal } from '../core/commands.ts';
 import type { PublicState, Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
-import type { ChangeAnswer, GraphNode, PublicEvent, RescanOutcome, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
+import type { ChangeAnswer, GraphNode, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
 import type { HealthLevel, ServiceHealth } from './health.ts';
 
 export const ENDPOINTS = {
@@ -26,6 +26,10 @@ export const ENDPOINTS = {
   why: {
     method: 'GET', path: '/v1/services/{name}/why', query: [], body: [], answers: ['json'],
     sentence: 'why the service is in its state, as a paragraph and as facts',
+  },
+  environment: {
+    method: 'GET', path: '/v1/services/{name}/environment', query: [], body: [], answers: ['json'], secret: true,
+    sentence: 'what its run would find: variables, secrets among them, directory, user, and the programs that make it so',
   },
   command: {
     method: 'POST', path: '/v1/services/{name}/{command}', query: [], body: ['wait', 'timeout', 'signal'], answers: ['json'],
@@ -74,6 +78,8 @@ type Endpoint = Readonly<{
   body: readonly string[];
   /** What may be answered; where there are several, the query decides. */
   answers: readonly AnswerKind[];
+  /** The answer has secrets in it: it is for those who may act, not for those who may only read. */
+  secret?: true;
   sentence: string;
 }>;
 
@@ -123,6 +129,7 @@ export type Answers = {
   service: { service: Status };
   wait: { service: Status | null; outcome: WaitOutcome };
   why: { why: Why };
+  environment: { environment: RunEnvironment };
   /** `detail`: why a reload has failed. */
   command: { service: Status | null; outcome: CommandOutcome; detail?: string };
   rescan: RescanOutcome;

@@ -7,13 +7,15 @@ export type Journal = Readonly<{
   announce(announcement: Announcement): PublicEvent;
   subscribe(listener: (event: PublicEvent) => void): () => void;
   recent(): readonly PublicEvent[];
+  /** Number of the newest event; 0: there was none. */
+  seq(): number;
   save(): SavedJournal;
   /** Numbers go on where an earlier life has left off; nobody is told of its events again. */
   adopt(saved: SavedJournal): void;
 }>;
 
 /** How many events a client may have missed and still get them. */
-const KEPT = 512;
+export const KEPT = 512;
 
 /** `failed` owns the errors of listeners: one that throws does not keep the others from hearing. */
 export function createJournal(wall: () => number, failed: (where: string, error: unknown) => void): Journal {
@@ -40,6 +42,7 @@ export function createJournal(wall: () => number, failed: (where: string, error:
       return () => void listeners.delete(listener);
     },
     recent: () => kept.slice(-KEPT),
+    seq: () => seq,
     save: () => ({ seq, events: kept.slice(-KEPT) }),
     adopt(saved) {
       kept.push(...saved.events as readonly PublicEvent[]);

@@ -1,5 +1,5 @@
 /** Carries out the starts the core can ask for, and listens for the newline by which a service says that it is ready. */
-import type { Definition } from '../core/definition.ts';
+import { runArgv, type Definition } from '../core/definition.ts';
 import type { SpawnFailure } from '../core/events.ts';
 import { finishArguments, type Exit } from '../core/exit.ts';
 import type { SavedNotice } from '../core/persist/life.ts';
@@ -64,8 +64,8 @@ export function createProcesses({ kernel, pipes, launcher, environment, variable
 
   /** The descriptors that `run` asks for. n6's own copies are closed once it has them. */
   function start(definition: Definition): void {
-    const { name, notificationDescriptor, lockDescriptor, policy } = definition;
-    const asked = request(definition, policy.up ?? policy.launch.command ?? ['./run', name]);
+    const { name, notificationDescriptor, lockDescriptor } = definition;
+    const asked = request(definition, runArgv(definition));
     if (asked === undefined) return;
     const lock = lockDescriptor === undefined ? undefined : takeLock(definition);
     if (lock === 'taken') return;

@@ -12,7 +12,7 @@ test('GET /v1/supervisor', async () => {
   expect(json()).toEqual({
     schema: 1,
     supervisor: {
-      version: '0.1.0', pid: 1, startedAt: '2026-11-22T10:00:00.000Z', directory: '/etc/services.d', shuttingDown: false, reexecutions: 0,
+      version: '0.1.0', pid: 1, startedAt: '2026-11-22T10:00:00.000Z', directory: '/etc/services.d', shuttingDown: false, reexecutions: 0, seq: 0,
     },
   });
 });

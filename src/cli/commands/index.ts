@@ -1,7 +1,10 @@
 /** THE list of subcommands, in the order in which help shows them. */
 import type { Command } from '../command.ts';
 import { check } from './check.ts';
+import { env } from './env.ts';
 import { event } from './event.ts';
+import { events } from './events.ts';
+import { exec } from './exec.ts';
 import { graph } from './graph.ts';
 import { health } from './health.ts';
 import { importCommand } from './import.ts';
@@ -17,7 +20,7 @@ import { wait } from './wait.ts';
 import { why } from './why.ts';
 
 export const COMMAND_LIST: readonly Command[] = [
-  status, why, tree, graph, ...operations, wait, health, rescan, event, reexec, shutdown, check, importCommand, link, supervise,
+  status, why, tree, graph, ...operations, wait, health, events, env, exec, rescan, event, reexec, shutdown, check, importCommand, link, supervise,
 ];
 
 export const findCommand = (name: string): Command | undefined => COMMAND_LIST.find((command) => command.name === name);
