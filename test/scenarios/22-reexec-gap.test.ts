@@ -150,7 +150,9 @@ test('clients of the control API wait in the gap, and streams go on where they w
 const pending = (pid: number, bit: number): boolean =>
   ((BigInt(`0x${/^ShdPnd:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))![1]}`) >> BigInt(bit - 1)) & 1n) === 1n;
 
-test.each([['SIGTERM', 15], ['SIGINT', 2]] as const)('as a subreaper, %s in the gap ends n6 before it can hear, and its services end with it', async (signal, number) => {
+const ENDING = [['SIGTERM', 15], ['SIGINT', 2]] as const;
+
+test.each(ENDING)('as a subreaper, %s in the gap ends n6 before it can hear, and its services end with it', async (signal, number) => {
   const machine = await superviseUpgradable({ 'web/run!': SLEEPS, 'deaf/run!': "#!/bin/sh\ntrap '' TERM\necho >../deaf-up\nwhile :; do sleep 1; done\n" }, {
     environment: { N6_GRACE: '1000' },
   });
@@ -179,7 +181,7 @@ describe.runIf(canMakeNamespaces)('as PID 1', () => {
     });
   }
 
-  test.each([['SIGTERM', 15], ['SIGINT', 2]] as const)('%s in the gap is an ordered shutdown', async (signal, number) => {
+  test.each(ENDING)('%s in the gap is an ordered shutdown', async (signal, number) => {
     const machine = await gatedContainer({
       'web/run!': '#!/bin/sh\ntrap "echo stopped; exit 0" TERM\necho up\nwhile :; do sleep 0.05; done\n', 'web/finish!': '#!/bin/sh\necho finished\n',
     });
