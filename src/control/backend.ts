@@ -24,6 +24,8 @@ export type SupervisorInfo = Readonly<{
   /** The directory the user writes: /etc/services.d, or the argument of `svc supervise`. */
   directory: string;
   shuttingDown: boolean;
+  /** How often it has replaced itself since. */
+  reexecutions: number;
   /** Number of the newest event; 0: there was none. */
   seq: number;
 }>;
@@ -150,6 +152,8 @@ export interface Backend {
   rescan(): Promise<RescanOutcome>;
   /** Begins the ordered shutdown and returns. */
   shutdown(reason: string): void;
+  /** The supervisor is about to replace itself; a sentence: it is not, and why. */
+  reexecute(): string | undefined;
   /** Takes what an agent's handler was called with; gives the events it became. Throws TypeError on input it cannot read. */
   poke(source: string, payload: Readonly<{ environment: Readonly<Record<string, string>>; input: string }>): readonly PublicEvent[];
   /** Calls back for every event from now on; gives the way to stop. */

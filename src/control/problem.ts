@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'method-not-allowed': { status: 405, title: 'Method Not Allowed', sentence: 'the path exists, but not for this method; `Allow` says for which' },
   'request-timeout': { status: 408, title: 'Request Timeout', sentence: 'the rest of the request did not come' },
   'shutting-down': { status: 409, title: 'Conflict', sentence: 'nothing is started during the ordered shutdown' },
+  'not-reexecuted': { status: 409, title: 'Conflict', sentence: 'the supervisor cannot replace itself now; `detail` says why' },
   'body-too-large': { status: 413, title: 'Content Too Large', sentence: 'the body is longer than 1 MiB' },
   misdirected: { status: 421, title: 'Misdirected Request', sentence: 'on TCP: the Host header has a name that is not of this server' },
   'headers-too-large': { status: 431, title: 'Request Header Fields Too Large', sentence: 'path and headers are longer than 16 KiB' },

@@ -7,6 +7,7 @@ import type { PublicState, Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
 import type { ChangeAnswer, GraphNode, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
 import type { HealthLevel, ServiceHealth } from './health.ts';
+import type { LogLines } from './logs.ts';
 
 export const ENDPOINTS = {
   supervisor: {
@@ -37,6 +38,10 @@ export const ENDPOINTS = {
   },
   rescan: { method: 'POST', path: '/v1/rescan', query: [], body: [], answers: ['json'], sentence: 'looks at the scan directory again' },
   shutdown: { method: 'POST', path: '/v1/shutdown', query: [], body: ['reason'], answers: ['json'], sentence: 'begins the ordered shutdown' },
+  reexec: {
+    method: 'POST', path: '/v1/reexec', query: [], body: [], answers: ['json'],
+    sentence: 'the supervisor replaces itself with the program as it is now, and services go on',
+  },
   poke: {
     method: 'POST', path: '/v1/poke/{source}', query: [], body: ['environment', 'input'], answers: ['json'],
     sentence: "what an agent's handler was called with",
@@ -60,6 +65,10 @@ export const ENDPOINTS = {
   events: {
     method: 'GET', path: '/v1/events', query: ['since'], body: [], answers: ['stream'],
     sentence: 'every event from now on, or after since, as server-sent events',
+  },
+  logs: {
+    method: 'GET', path: '/v1/logs', query: ['name', 'lines', 'since', 'after', 'follow'], body: [], answers: ['json', 'stream'],
+    sentence: 'the newest lines that captured services have written; with follow=1 each new one, too, as server-sent events',
   },
   page: { method: 'GET', path: '/', query: [], body: [], answers: ['file'], sentence: 'the dashboard' },
   pageFile: { method: 'GET', path: '/dashboard/{file}', query: [], body: [], answers: ['file'], sentence: 'what belongs to the dashboard' },
@@ -92,6 +101,9 @@ export const SCHEMA = 1;
 
 /** Bytes that a request body may have. */
 export const BODY_LIMIT = 1024 * 1024;
+
+/** Lines that are given unless a number is asked for, and at most: they are made into one answer at once. */
+export const LOG_LINES = { usual: 100, most: 10_000 } as const;
 
 /** What can be waited for. */
 export const WAIT_GOALS = GOALS;
@@ -130,13 +142,19 @@ export type Answers = {
   command: { service: Status | null; outcome: CommandOutcome; detail?: string };
   rescan: RescanOutcome;
   shutdown: { shuttingDown: true };
+  reexec: { reexecuting: true };
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };
   /** `at`, ISO 8601, is when it was read: two answers tell how busy a service is. */
+  /** `newest`: seq of the newest line of all; `began`: when the counting began; `uncaptured`: services that were asked about and that n6 does not read. */
+  logs: LogLines & { newest: number; began: string; uncaptured: readonly string[] };
   usage: { at: string; usages: readonly Usage[] };
   graph: { nodes: readonly ShownNode[] };
   change: ChangeAnswer;
 };
+
+/** The last frame of every stream before the supervisor replaces itself: come again, with the id of the last event that was seen. */
+export const RECONNECT_FRAME = 'event: reconnect\ndata: {"reconnect":true}\n\n';
 
 /** In the stream of `/v1/events`: so many events were dropped here, because the client did not read. */
 export type Lost = Readonly<{ lost: number }>;

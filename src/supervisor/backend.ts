@@ -22,6 +22,7 @@ export type BackendOptions = Readonly<{
   moment(): Moment;
   rescan(): RescanOutcome;
   shutdown(reason: string): void;
+  reexecute(): string | undefined;
   changes: Changes;
   logs(): Promise<LogsBackend>;
   /** What the processes of these use; undefined: it cannot be known here. */
@@ -114,6 +115,7 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
     waitFor: (name, goal, timeout, abort) => waitFor(supervisor, name, goal, timeout, abort, judge),
     rescan: () => Promise.resolve(options.rescan()),
     shutdown: (reason) => options.shutdown(reason),
+    reexecute: () => options.reexecute(),
     poke: (source, payload): PublicEvent[] => options.translate(source, payload).map((announcement) => journal.announce(announcement)),
     graph: () => graphBackend(changes),
     subscribe: (listener) => journal.subscribe(listener),

@@ -84,7 +84,8 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
       return full;
     },
     info: () => ({
-      version: backend.version, pid: 1, startedAt: '2026-11-22T10:00:00.000Z', directory: '/etc/services.d', shuttingDown: backend.shuttingDown, seq,
+      version: backend.version, pid: 1, startedAt: '2026-11-22T10:00:00.000Z', directory: '/etc/services.d', shuttingDown: backend.shuttingDown,
+      reexecutions: 0, seq,
     }),
     statuses: () => [...services.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     status: (name) => services.get(name),
@@ -128,6 +129,10 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
     shutdown(reason) {
       backend.asked.push(`shutdown: ${reason}`);
       backend.shuttingDown = true;
+    },
+    reexecute() {
+      backend.asked.push('reexec');
+      return backend.shuttingDown ? 'the supervisor is shutting down' : undefined;
     },
     poke(source, { environment, input }) {
       if (source !== 'serf') throw new TypeError(`nobody understands the source "${source}"; there is serf`);

@@ -11,6 +11,8 @@ import { health } from './health.ts';
 import { importCommand } from './import.ts';
 import { operations } from './operate.ts';
 import { link } from './link.ts';
+import { logs } from './logs.ts';
+import { reexec } from './reexec.ts';
 import { rescan } from './rescan.ts';
 import { shutdown } from './shutdown.ts';
 import { status } from './status.ts';
@@ -20,7 +22,8 @@ import { wait } from './wait.ts';
 import { why } from './why.ts';
 
 export const COMMAND_LIST: readonly Command[] = [
-  status, why, tree, graph, ...operations, wait, health, events, env, exec, rescan, event, shutdown, check, importCommand, link, completion, supervise,
+  status, why, tree, graph, ...operations, wait, logs, health, events, env, exec, rescan, event, reexec, shutdown, check, importCommand, link, completion,
+  supervise,
 ];
 
 export const findCommand = (name: string): Command | undefined => COMMAND_LIST.find((command) => command.name === name);
