@@ -11,12 +11,13 @@ import { rescan } from './rescan.ts';
 import { shutdown } from './shutdown.ts';
 import { status } from './status.ts';
 import { supervise } from './supervise.ts';
+import { top } from './top.ts';
 import { tree } from './tree.ts';
 import { wait } from './wait.ts';
 import { why } from './why.ts';
 
 export const COMMAND_LIST: readonly Command[] = [
-  status, why, tree, graph, ...operations, wait, health, rescan, event, shutdown, check, importCommand, link, supervise,
+  status, top, why, tree, graph, ...operations, wait, health, rescan, event, shutdown, check, importCommand, link, supervise,
 ];
 
 export const findCommand = (name: string): Command | undefined => COMMAND_LIST.find((command) => command.name === name);
