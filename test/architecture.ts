@@ -34,13 +34,16 @@ export const RULES: Readonly<Record<string, Rule>> = {
     // Behind servicedir/yaml/port.ts: nothing of it is loaded before a service.yaml is seen.
     packages: { yaml: ['servicedir/yaml/written.ts'], croner: ['servicedir/yaml/offline.ts'] },
   },
-  control: { ours: ['core'], node: ['events', 'fs', 'http', 'net', 'path'] },
+  // `crypto` compares tokens.
+  control: { ours: ['core'], node: ['crypto', 'events', 'fs', 'http', 'net', 'path'] },
   hooks: { ours: ['core'], node: ['events', 'fs', 'net', 'path'], packages: { execa: ['hooks/execute.ts'] } },
   // It looks for what execve(2) would refuse, as the kernel does afterwards: behind a chain of tools that would be too late.
   launch: { ours: ['core', 'kernel'], node: ['fs', 'path'] },
   membership: { ours: ['core'], node: [] },
   // Watches the supervisor and gives it events, as a door does; `fs` for /proc and pipes.
-  probes: { ours: ['core', 'kernel', 'launch', 'supervisor'], node: ['fs', 'http', 'net'] },
+  probes: { ours: ['core', 'kernel', 'launch', 'logs', 'supervisor'], node: ['fs', 'http', 'net'] },
+  // Reads what services write: pipes, files, n6's own output. `control` for the shape of a line, `zlib` and `stream/promises` for archives.
+  logs: { ours: ['core', 'control', 'kernel', 'supervisor'], node: ['buffer', 'fs', 'net', 'path', 'stream/promises', 'zlib'] },
   // Looks at processes that others have started; /proc is files.
   usage: { ours: ['core'], node: ['fs'] },
   timers: { ours: [], node: [], packages: { croner: ['timers/cron.ts'] } },
@@ -53,12 +56,15 @@ export const RULES: Readonly<Record<string, Rule>> = {
   execline: { ours: ['core'], node: ['fs', 'path'] },
   supervisor: { ours: DOORS, node: [] },
   boot: {
-    ours: [...DOORS, 'execline', 'image', 'probes', 'supervisor', 'usage', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
+    ours: [...DOORS, 'execline', 'image', 'logs', 'probes', 'supervisor', 'usage', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
     packages: { chokidar: ['boot/watch.ts', 'boot/watch-services.ts'], picomatch: ['boot/watch-services.ts'], pino: ['boot/log.ts'] },
   },
   // The public library: a client of the control API, which needs nothing of the supervisor.
   client: { ours: ['core', 'control'], node: ['fs', 'path'] },
-  cli: { ours: ['core', 'client', 'control', 'image', 'import', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'], packages: { yargs: [] } },
+  cli: {
+    ours: ['core', 'client', 'control', 'image', 'import', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'],
+    packages: { yargs: [] },
+  },
   // A program of its own, which is nobody's supervisor: its processors may be children of libuv.
   log: { ours: ['kernel'], node: ['child_process', 'fs', 'module', 'path'] },
   'main.ts': { ours: ['boot', ROOT], node: [] },

@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import type { RescanOutcome } from '../control/backend.ts';
+import type { LogsBackend } from '../control/logs.ts';
 import type { Report } from '../core/messages.ts';
 import { createBackend } from '../supervisor/backend.ts';
 import type { Changes } from '../supervisor/changes.ts';
@@ -25,6 +26,7 @@ export type Doors = Readonly<{
   report(report: Report): void;
   failed(where: string, error: unknown): void;
   startedAt: string;
+  logs(): Promise<LogsBackend>;
   /** Told how to close what has been opened: clients get their answers, the socket file goes. */
   opened(close: () => Promise<void>): void;
   /** Told how to end hooks that run and forget those that wait. */
@@ -64,9 +66,9 @@ function openSchedules({ supervisor, shutdown, changes, report, failed }: Doors)
 }
 
 async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
-  const { plan, supervisor, shutdown, look, changes, report, failed, startedAt, opened } = doors;
-  const { serveControl } = await import('../control/server.ts');
-  const { kernel, catalogue, layout } = plan;
+  const { plan, supervisor, shutdown, look, changes, report, failed, startedAt, opened, logs } = doors;
+  const [{ serveControl }, { peerGate }] = await Promise.all([import('../control/server.ts'), import('../control/peer-gate.ts')]);
+  const { kernel, catalogue, layout, settings } = plan;
   const socket = path.join(layout.runtime, CONTROL_SOCKET);
   const { pokes } = await import('../membership/sources.ts');
   const backend = createBackend(supervisor, {
@@ -76,12 +78,17 @@ async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
     shutdown: (reason) => shutdown.want(reason),
     translate: pokes,
     changes,
+    logs,
     planOf: (name) => schedules.of(name),
     usages: usagesWhenAsked(),
   });
   try {
-    const server = await serveControl({ backend, path: socket, failed });
+    const group = settings.N6_CONTROL_GROUP === undefined ? undefined
+      : (await import('./control-group.ts')).openToGroup(settings.N6_CONTROL_GROUP, layout.runtime, report);
+    const gate = peerGate({ peerOf: (peer) => kernel.peerOf(peer), own: process.geteuid!(), readers: group });
+    const server = await serveControl({ backend, path: socket, failed, gate, group });
     opened(() => server.close());
+    if (settings.N6_LISTEN !== undefined) await (await import('./remote.ts')).openRemote(server, settings, settings.N6_LISTEN, report);
   } catch (error) {
     report({ type: 'controlLost', path: socket, code: (error as NodeJS.ErrnoException).code ?? String(error) });
   }

@@ -25,7 +25,7 @@ import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
 import type { Image } from './overlay/image.ts';
 import type { Overlay } from './overlay/overlay.ts';
-import { beginProbing, createTies } from './probing.ts';
+import { beginProbing, tie } from './probing.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
@@ -83,7 +83,7 @@ export function live(plan: Plan): void {
   let stopHooks = (): void => undefined;
   let overlay: Overlay | undefined;
   const runs = createRuns(kernel);
-  const ties = createTies(kernel);
+  const { ties, pipes } = tie(kernel, settings);
   /** Code of the first critical service that has ended the container. */
   let critical: number | undefined;
 
@@ -135,7 +135,8 @@ export function live(plan: Plan): void {
     },
     shuttingDown: () => shutdown.begun(),
   });
-  const endProbing = beginProbing({ kernel, supervisor, ties, runs, launcher, reloaded: (name) => supervisor.reloads.ready(name), report, failed });
+  const reloaded = (name: string): void => supervisor.reloads.ready(name);
+  const probing = beginProbing({ kernel, supervisor, ties, pipes, settings, runs, launcher, reloaded, report, failed });
   function look(wish?: RescanWish): RescanOutcome {
     if (shutdown.begun()) return { added: [], changed: [], removed: [], problems: [] };
     const outcome = rescan(supervisor, catalogue, report, wish);
@@ -202,7 +203,7 @@ export function live(plan: Plan): void {
   function serve(): void {
     s6.listen();
     openDoors({
-      plan, supervisor, changes, shutdown, look, report, failed, startedAt,
+      plan, supervisor, changes, shutdown, look, report, failed, startedAt, logs: () => probing.logging.logs(),
       opened: (close) => void (closeDoors = close),
       hooked: (stop) => void (stopHooks = stop),
     }).catch((error: unknown) => failed('opening the doors', error));
@@ -235,9 +236,8 @@ export function live(plan: Plan): void {
     });
     // Not in this turn: who asked for the end, perhaps in this very turn, gets the answer first. Closing takes 200 ms at most.
     setImmediate(() => {
-      closeDoors().catch((error: unknown) => failed('closing the doors', error)).finally(() => {
+      void closeDoors().catch((error: unknown) => failed('closing the doors', error)).then(() => probing.end()).finally(() => {
         s6.close();
-        endProbing();
         report({ type: 'ended', code });
         log.flush();
         files.leave(code);

@@ -5,6 +5,7 @@ import type { AnnouncementName } from '../core/announcements.ts';
 import type { CommandName, Goal } from '../core/commands.ts';
 import type { PastLife } from '../core/explain.ts';
 import type { Problem } from '../core/messages.ts';
+import type { LogsBackend } from './logs.ts';
 import type { PublicState, Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
 
@@ -127,4 +128,6 @@ export interface Backend {
   subscribe(listener: (event: PublicEvent) => void): () => void;
   /** The newest events, oldest first: at most a few hundred, for clients that resume. */
   recent(): readonly PublicEvent[];
+  /** Lines of services. What reads them is loaded when it is first asked for. */
+  logs(): Promise<LogsBackend>;
 }

@@ -4,6 +4,8 @@
  */
 export const PROBLEMS = {
   'bad-request': { status: 400, title: 'Bad Request', sentence: 'the request cannot be understood; `detail` says what was expected' },
+  unauthorized: { status: 401, title: 'Unauthorized', sentence: 'on TCP: there is no token, or a wrong one' },
+  forbidden: { status: 403, title: 'Forbidden', sentence: 'whoever asks may not do that' },
   'no-such-service': { status: 404, title: 'Not Found', sentence: 'there is no service of that name' },
   'no-such-command': { status: 404, title: 'Not Found', sentence: 'there is no command of that name' },
   'no-such-resource': { status: 404, title: 'Not Found', sentence: 'there is nothing at that path' },
@@ -14,6 +16,7 @@ export const PROBLEMS = {
   'request-timeout': { status: 408, title: 'Request Timeout', sentence: 'the rest of the request did not come' },
   'shutting-down': { status: 409, title: 'Conflict', sentence: 'nothing is started during the ordered shutdown' },
   'body-too-large': { status: 413, title: 'Content Too Large', sentence: 'the body is longer than 1 MiB' },
+  misdirected: { status: 421, title: 'Misdirected Request', sentence: 'on TCP: the Host header has a name that is not of this server' },
   'headers-too-large': { status: 431, title: 'Request Header Fields Too Large', sentence: 'path and headers are longer than 16 KiB' },
   internal: { status: 500, title: 'Internal Server Error', sentence: 'a bug; the supervisor has logged it and goes on' },
   'too-busy': { status: 503, title: 'Service Unavailable', sentence: 'too many requests are open at once' },

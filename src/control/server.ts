@@ -1,34 +1,71 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { streamRoute, textRoute, type Files, type Stream } from './answers.ts';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Files } from './answers.ts';
 import type { Backend } from './backend.ts';
-import { readBody } from './body.ts';
 import { LIMITS, tendConnections, type Limits } from './connections.ts';
+import { OPEN, type Gate } from './gate.ts';
+import { fulfil, refuse } from './handler.ts';
 import { listenAt } from './listen.ts';
-import { problemDocument, PROBLEMS, Refusal } from './problem.ts';
-import { ENDPOINTS, matchPath, SCHEMA, type EndpointName } from './protocol.ts';
-import { expectKnownQuery, readObject } from './requests.ts';
-import { jsonRoute, type Call } from './routes.ts';
+import { Refusal } from './problem.ts';
 
 export type ControlOptions = Readonly<{
   backend: Backend;
   /** Of the socket: `/run/n6/control.sock` or DIR/.n6/control.sock (contract section 4). */
   path: string;
   failed(where: string, error: unknown): void;
+  /** For each listener. */
   limits?: Limits;
+  /** Of the socket; unless given, its mode alone says who may connect. */
+  gate?: Gate;
+  /** The group, by its number, that may connect beside the owner of the socket, which has the mode 0660 then. */
+  group?: number | undefined;
   /** undefined: there are no static files. */
   files?: Files;
 }>;
 
-export type ControlServer = {
-  /** Ends waits and streams, removes the socket file and resolves when every connection has ended. `farewell` is the last frame of each stream. */
+export type ControlServer = Readonly<{
+  /**
+   * Serves the same at another listener, which `listen` begins and gives the end of. Rejects with what `listen` throws; one
+   * that comes after `close` is closed at once.
+   */
+  add(gate: Gate, listen: (server: Server) => Promise<() => void>): Promise<void>;
+  /**
+   * Ends waits and streams, takes the listeners away and resolves when every connection has ended. `farewell` is the last
+   * frame of each stream.
+   */
   close(farewell?: string): Promise<void>;
-};
+}>;
 
 /**
- * Serves the control API (contract section 8) as HTTP/1.1 on a Unix socket, mode 0600. Rejects with the errno as
+ * Serves the control API (contract section 8) as HTTP/1.1 on a Unix socket. Rejects with the errno as
  * `code` when it cannot listen (see listen.ts); afterwards nothing is thrown, and what nobody expected goes to `failed`.
  */
-export async function serveControl({ backend, path, failed, limits = LIMITS, files }: ControlOptions): Promise<ControlServer> {
+export async function serveControl({ backend, path, failed, limits = LIMITS, gate = OPEN, group, files }: ControlOptions): Promise<ControlServer> {
+  const listeners = new Set<Listener>();
+  let closed: string | undefined;
+
+  const add: ControlServer['add'] = async (guard, listen) => {
+    const listener = createListener((request, response, end) => fulfil({ backend, files }, guard, limits, request, response, end), limits, failed);
+    await listener.begin(listen);
+    listeners.add(listener);
+    if (closed !== undefined) await listener.close(closed);
+  };
+  await add(gate, (server) => listenAt(server, path, group));
+  return {
+    add,
+    async close(farewell = '') {
+      closed = farewell;
+      await Promise.all([...listeners].map((listener) => listener.close(farewell)));
+    },
+  };
+}
+
+type Listener = Readonly<{ begin(listen: (server: Server) => Promise<() => void>): Promise<void>; close(farewell: string): Promise<void> }>;
+
+/** `answer` may throw the Refusal that is to be the answer. */
+function createListener(
+  answer: (request: IncomingMessage, response: ServerResponse, end: AbortSignal) => Promise<void>, limits: Limits,
+  failed: ControlOptions['failed'],
+): Listener {
   /** One for each open request; aborted when its client goes, or when the server closes. */
   const open = new Set<AbortController>();
   const server = createServer({
@@ -37,9 +74,13 @@ export async function serveControl({ backend, path, failed, limits = LIMITS, fil
     headersTimeout: 0,
     requestTimeout: 0,
     requireHostHeader: false,
+    // A peer whose machine has gone says nothing: the kernel asks after a minute (tcp(7)); it costs nobody here a wake-up.
+    keepAlive: true,
+    keepAliveInitialDelay: 60_000,
   }, (request, response) => void respond(request, response));
   server.timeout = limits.silence;
   tendConnections(server, limits);
+  let remove: () => void = () => undefined;
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const end = new AbortController();
@@ -53,7 +94,7 @@ export async function serveControl({ backend, path, failed, limits = LIMITS, fil
     response.on('error', () => undefined);
     try {
       if (open.size > limits.busy) throw new Refusal('too-busy', `${limits.busy} requests are open; end some of them, or try again`);
-      await fulfil({ backend, files }, request, response, end.signal);
+      await answer(request, response, end.signal);
     } catch (error) {
       if (response.destroyed) return;
       if (!(error instanceof Refusal)) failed('control API', error);
@@ -61,10 +102,12 @@ export async function serveControl({ backend, path, failed, limits = LIMITS, fil
     }
   };
 
-  const remove = await listenAt(server, path);
-  server.on('error', (error) => failed('control API', error));
   return {
-    close: (farewell = '') => new Promise((resolve) => {
+    async begin(listen) {
+      remove = await listen(server);
+      server.on('error', (error) => failed('control API', error));
+    },
+    close: (farewell) => new Promise((resolve) => {
       try {
         remove();
       } catch (error) {
@@ -83,101 +126,3 @@ export async function serveControl({ backend, path, failed, limits = LIMITS, fil
 
 /** Milliseconds that a client has, at the end, to read what it was still told. */
 const FAREWELL = 200;
-
-/** Answers a request, or throws the Refusal that is to be the answer. */
-async function fulfil(
-  { backend, files }: Readonly<{ backend: Backend; files: Files | undefined }>, request: IncomingMessage, response: ServerResponse, end: AbortSignal,
-): Promise<void> {
-  const url = parseUrl(request.url ?? '/');
-  const { endpoint, parameters } = find(url.pathname);
-  expectMethod(endpoint, request, response);
-  expectKnownQuery(endpoint, url.searchParams);
-  const body = ENDPOINTS[endpoint].method === 'POST' ? readObject(endpoint, await readBody(request)) : {};
-  // The request is whole: from here on silence is ours, and may last.
-  request.socket.setTimeout(0);
-  const call: Call = { parameters, query: url.searchParams, body, lastEventId: request.headers['last-event-id'] as string | undefined, gone: end };
-  const stream = streamRoute(endpoint)?.(backend, call);
-  if (stream !== undefined) {
-    streamTo(response, stream, end);
-    return;
-  }
-  const answer = await whole(endpoint, backend, call, files, url.pathname);
-  if (response.destroyed) return;
-  if (end.aborted) throw new Refusal('closing', 'the supervisor is ending; what was waited for did not happen before');
-  send(response, 200, answer);
-}
-
-type Whole = Readonly<{ type: string; bytes: string | Uint8Array; headers?: Readonly<Record<string, string>> }>;
-
-async function whole(endpoint: EndpointName, backend: Backend, call: Call, files: Files | undefined, path: string): Promise<Whole> {
-  const answer = jsonRoute(endpoint);
-  if (answer !== undefined) return json('application/json', { schema: SCHEMA, ...await answer(backend, call) });
-  const write = textRoute(endpoint);
-  if (write !== undefined) {
-    const { type, text } = await write(backend, call);
-    return { type, bytes: text };
-  }
-  const file = await files?.(path);
-  if (file === undefined) throw nothingAt(path);
-  return file;
-}
-
-function streamTo(response: ServerResponse, stream: Stream, end: AbortSignal): void {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  response.flushHeaders();
-  const stop = response.req.method === 'HEAD' ? undefined : stream(response);
-  const finish = (): void => {
-    stop?.();
-    // The reason is the farewell of `close`, or that the client has gone.
-    if (typeof end.reason === 'string' && stop !== undefined) response.write(end.reason);
-    response.end();
-  };
-  if (stop === undefined || end.aborted) finish();
-  else end.addEventListener('abort', finish);
-}
-
-function parseUrl(url: string): URL {
-  try {
-    return new URL(url, 'http://n6');
-  } catch (error) {
-    throw new Refusal('bad-request', 'the request target is no URL; a path such as /v1/services was expected');
-  }
-}
-
-function find(path: string): NonNullable<ReturnType<typeof matchPath>> {
-  let match;
-  try {
-    match = matchPath(path);
-  } catch (error) {
-    throw new Refusal('bad-request', 'the path has a % that no hexadecimal digits follow; write %25 for a percent sign');
-  }
-  if (match === undefined) throw nothingAt(path);
-  return match;
-}
-
-const nothingAt = (path: string): Refusal => new Refusal('no-such-resource', `nothing is at ${path.slice(0, 200)}; begin at ${ENDPOINTS.services.path}`);
-
-/** HEAD is a GET whose body node:http leaves out. */
-function expectMethod(endpoint: EndpointName, { method = '' }: IncomingMessage, response: ServerResponse): void {
-  const { method: expected, path } = ENDPOINTS[endpoint];
-  if (method === expected || (method === 'HEAD' && expected === 'GET')) return;
-  response.setHeader('allow', expected === 'GET' ? 'GET, HEAD' : expected);
-  throw new Refusal('method-not-allowed', `${path} is for ${expected}, not for ${method}`);
-}
-
-function refuse(response: ServerResponse, { code, message, members }: Refusal): void {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  // The rest of a body that nobody wants must not be taken for the next request.
-  if (!response.req.complete) response.setHeader('connection', 'close');
-  send(response, PROBLEMS[code].status, json('application/problem+json', problemDocument(code, message, members)));
-}
-
-const json = (type: string, document: object): Whole => ({ type, bytes: `${JSON.stringify(document)}\n` });
-
-function send(response: ServerResponse, status: number, { type, bytes, headers = {} }: Whole): void {
-  response.writeHead(status, { ...headers, 'content-type': type, 'content-length': Buffer.byteLength(bytes) });
-  response.end(bytes);
-}

@@ -1,6 +1,8 @@
+import type { Socket } from 'node:net';
 import type { SpawnFailure } from '../core/events.ts';
 import type { Exit } from '../core/exit.ts';
 import type { Datagram, DatagramSocket } from './datagrams.ts';
+import type { Peer } from './peer.ts';
 
 /** Everything a new process is given. What is not said here it does not get (all of n6's descriptors are close-on-exec). */
 export type SpawnRequest = Readonly<{
@@ -90,6 +92,8 @@ export interface LinuxKernel extends Kernel {
    * that come with it are closed when it has returned. Throws an error with `code`: EMFILE, ENFILE.
    */
   openDatagrams(listener: (datagram: Datagram) => void): DatagramSocket;
+  /** Who connected to a Unix socket; undefined where the kernel does not say, or the connection has ended. */
+  peerOf(socket: Socket): Peer | undefined;
   /** Gives a lock back; nothing happens when there is none. */
   unlock(path: string): void;
   /**

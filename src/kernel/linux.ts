@@ -10,6 +10,7 @@ import type { KernelListeners, LinuxKernel } from './kernel.ts';
 import { loadLibc } from './libc.ts';
 import { createDescriptorLimit } from './limits.ts';
 import { createLocks } from './lock.ts';
+import { readPeer } from './peer.ts';
 import { makePipe } from './pipe.ts';
 import { readDescriptor, type Reader } from './reader.ts';
 import { createReaper } from './reap.ts';
@@ -86,6 +87,7 @@ export function createKernel(given: KernelListeners, options: { softDescriptorLi
     },
     fifo: (path, mode) => openFifo(libc, path, mode),
     openDatagrams: datagrams.open,
+    peerOf: (socket) => readPeer(libc, socket),
     ...createLocks(libc),
     exit: (code) => {
       libc.exit(code);

@@ -1,5 +1,6 @@
 /** The supervisor as the doors see it. */
 import type { Backend, PublicEvent, RescanOutcome, SupervisorInfo } from '../control/backend.ts';
+import type { LogsBackend } from '../control/logs.ts';
 import type { Announcement } from '../core/announcements.ts';
 import { COMMANDS } from '../core/commands.ts';
 import { waitsForText } from '../core/change-messages.ts';
@@ -20,6 +21,7 @@ export type BackendOptions = Readonly<{
   rescan(): RescanOutcome;
   shutdown(reason: string): void;
   changes: Changes;
+  logs(): Promise<LogsBackend>;
   /** What the processes of these use; undefined: it cannot be known here. */
   usages(owners: readonly Owner[]): Promise<readonly Usage[] | undefined>;
   /** When a service with a schedule starts next; undefined: it has none. */
@@ -108,6 +110,7 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
     graph: () => graphBackend(changes),
     subscribe: (listener) => journal.subscribe(listener),
     recent: () => journal.recent(),
+    logs: () => options.logs(),
   };
 }
 

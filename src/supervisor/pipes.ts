@@ -21,9 +21,9 @@ export type Pipes = Readonly<{
 /** Where the output of a service goes when it goes into no pipe. */
 export type Output = Readonly<{ stdout: 'inherit' | 'null' | number; stderr: 'inherit' | 'null' | number }>;
 
-/** What needs nobody who reads it. */
+/** Where nobody reads it. */
 export function plainOutput({ policy: { logs } }: Definition): Output {
-  const where = logs.output === 'discard' ? 'null' : 'inherit';
+  const where = logs?.output === 'discard' ? 'null' : 'inherit';
   return { stdout: where, stderr: where };
 }
 

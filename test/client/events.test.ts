@@ -11,13 +11,10 @@ type Life = Readonly<{ backend: FakeBackend; close(): Promise<void> }>;
 async function live(socket: string, startedAt: string): Promise<Life> {
   const backend = fakeBackend(['web']);
   const info = backend.info;
-  const server = await serveControl({
-    backend: { ...backend, info: () => ({ ...info(), startedAt }) },
-    path: socket,
-    failed(where, error) {
-      throw new Error(where, { cause: error });
-    },
-  });
+  const failed = (where: string, error: unknown): never => {
+    throw new Error(where, { cause: error });
+  };
+  const server = await serveControl({ backend: { ...backend, info: () => ({ ...info(), startedAt }) }, path: socket, failed });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= server.close());
   onTestFinished(close);

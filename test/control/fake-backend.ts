@@ -48,6 +48,7 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
   };
   const backend: FakeBackend = {
     asked: [],
+    logs: () => Promise.reject(new Error('no lines here')),
     graph: () => (backend.nodes === undefined ? undefined : {
       nodes: () => backend.nodes!,
       busy: () => backend.changing,

@@ -63,7 +63,9 @@ export function commands(random: Chance, depth: number): string {
     () => `redirfd -r 0 ${random.pick([...FILES, 'input'])} ${next()}`,
     () => `fdmove ${random.pick(['-c 1 2', '1 2', '-c 5 1', '-c 1 5', '1 1', '-c 1 1'])} ${next()}`,
     () => 'fdmove -c 2 1 sh -c "echo wrong >&2"',
-    () => `fdclose ${random.pick([0, 5])} ${next()}`,
+    () => `fdclose 5 ${next()}`,
+    // execline's pipeline takes the number of a closed input for its pipe, and loses it: no pipe comes after this.
+    () => `fdclose 0 ${program(random)}`,
     () => `exec ${next()}`,
     () => `exec -c printf "%s|" ${random.pick(HOSTILE)}`,
     () => 'exec -a other sh -c "echo $0"',
