@@ -158,7 +158,10 @@ export function openScreen(events: ScreenEvents): Screen {
   function resized(): void {
     refresh();
     shown = undefined;
-    if (!away && pending.length === 0) pending = Buffer.from('\x1b[0m\x1b[2J');
+    if (!away && pending.length === 0) {
+      pending = Buffer.from('\x1b[0m\x1b[2J');
+      pump();
+    }
     events.changed();
   }
 

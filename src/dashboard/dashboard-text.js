@@ -1,0 +1,21 @@
+/** Numbers for people, in the forms of svc. Pure. */
+
+export const percentText = (percent) => `${percent < 999.95 ? percent.toFixed(1) : Math.round(percent)}%`;
+
+export function byteText(count) {
+  const units = ['', 'K', 'M', 'G', 'T', 'P'];
+  let unit = 0;
+  let amount = count;
+  while (amount >= 999.5 && unit < units.length - 1) {
+    amount /= 1024;
+    unit++;
+  }
+  return `${unit > 0 && amount < 99.95 ? amount.toFixed(1) : Math.round(amount)}${units[unit]}`;
+}
+
+export function secondsText(seconds) {
+  const two = (number) => String(Math.floor(number)).padStart(2, '0');
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${two(seconds % 60)}s`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h${two((seconds % 3600) / 60)}m` : `${Math.floor(seconds / 86_400)}d${two((seconds % 86_400) / 3600)}h`;
+}
