@@ -17,7 +17,7 @@ const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'ut
 for (const directory of ['lib', 'bin', 'command']) mkdirSync(path.join(home, directory), { recursive: true });
 
 const programs = {
-  'n6.cjs': 'src/main.ts', 'svc.cjs': 'src/cli/main.ts', 'execline.cjs': 'src/execline/main.ts', 'become.cjs': 'src/boot/become.ts',
+  'n6.cjs': 'src/main.ts', 'svc.cjs': 'src/svc.ts', 'execline.cjs': 'src/execline/main.ts', 'become.cjs': 'src/boot/become.ts',
   's6-log.cjs': 'src/log/main.ts',
 };
 for (const [name, source] of Object.entries(programs)) {

@@ -17,7 +17,7 @@ type Rule = Readonly<{
   packages?: Readonly<Record<string, readonly string[]>>;
 }>;
 
-/** Root files other than main.ts, such as version.ts: boot and cli may import them. */
+/** Root files other than main.ts and svc.ts, such as version.ts: boot and cli may import them. */
 const ROOT = '(root)';
 const DOORS = ['core', 'kernel', 'servicedir', 'launch', 'control', 'hooks', 'membership', 'timers'];
 
@@ -70,6 +70,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // A program of its own, which is nobody's supervisor: its processors may be children of libuv.
   log: { ours: ['kernel'], node: ['child_process', 'fs', 'module', 'path'] },
   'main.ts': { ours: ['boot', ROOT], node: [] },
+  'svc.ts': { ours: ['cli', 'launch', ROOT], node: [] },
   [ROOT]: { ours: [], node: [] },
 };
 
@@ -92,7 +93,7 @@ export function complaints(sources: readonly Source[]): string[] {
 const folderOf = (file: string): string => {
   const [first, ...rest] = file.split('/');
   if (rest.length > 0) return first!;
-  return first === 'main.ts' ? first : ROOT;
+  return first === 'main.ts' || first === 'svc.ts' ? first : ROOT;
 };
 
 function importComplaints({ path: file, text }: Source): string[] {

@@ -6,7 +6,8 @@ import { GLOBAL_OPTIONS, operandText, type Option } from '../src/cli/command.ts'
 import { COMMAND_LIST } from '../src/cli/commands/index.ts';
 import { HEALTH_TIMEOUT } from '../src/cli/commands/health.ts';
 import { PATIENCE } from '../src/cli/stdin.ts';
-import { WAIT } from '../src/client/waits.ts';
+import { SECRET_NAMES } from '../src/cli/secrets.ts';
+import { PATIENCE as STREAM_PATIENCE, WAIT } from '../src/client/waits.ts';
 import { LIMITS } from '../src/control/connections.ts';
 import { QUEUE_LIMIT } from '../src/control/event-stream.ts';
 import { PROBLEMS } from '../src/control/problem.ts';
@@ -15,6 +16,7 @@ import { BODY_LIMIT, ENDPOINT_NAMES, ENDPOINTS, isWaitable, OUTCOMES, WAIT_GOALS
 import { COMMAND_NAMES } from '../src/core/commands.ts';
 import { SVC_EXIT } from '../src/core/exit-codes.ts';
 import { PUBLIC_STATES } from '../src/core/status.ts';
+import { KEPT } from '../src/supervisor/journal.ts';
 
 const page = (name: string): string => readFileSync(path.join(import.meta.dirname, '../docs/reference', name), 'utf8');
 const svc = page('svc.md');
@@ -52,6 +54,12 @@ test('svc.md: exit codes, states, numbers', () => {
   expect(svc).toContain(`supervisor longer than ${HEALTH_TIMEOUT / 1000} s`);
   expect(svc).toContain(`at most ${WAIT / 1000} s.`);
   expect(svc).toContain(`nothing comes for ${PATIENCE / 1000} s.`);
+});
+
+test('svc.md: names of secrets, how many events are remembered', () => {
+  expect(table(svc, 'svc env and svc exec').map(([words]) => words)).toEqual(Object.keys(SECRET_NAMES));
+  expect(svc).toContain(`(its last ${KEPT} events)`);
+  expect(svc).toContain(`is replaced within ${STREAM_PATIENCE / 1000} s`);
 });
 
 test('control-api.md: resources, parameters, commands', () => {

@@ -1,18 +1,19 @@
 /** Loads the probes when the first service wants one. */
 import type { Report } from '../core/messages.ts';
+import type { SavedLife } from '../core/persist/life.ts';
 import type { Settings } from '../core/settings.ts';
 import type { LinuxKernel } from '../kernel/kernel.ts';
 import type { Launcher } from '../launch/launcher.ts';
-import { createLogPipes, type Captured, type LogPipes } from '../logs/pipes.ts';
+import { createLogPipes, type LogPipes } from '../logs/pipes.ts';
 import { createTies, wantsProbes, type Ties } from '../probes/ties.ts';
 import type { Runs } from '../supervisor/runs.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { beginLogging, type Logging } from './logging.ts';
 
-/** `adopted`: pipes of services that an earlier life of this process has made. */
-export function tie(kernel: LinuxKernel, settings: Settings, adopted?: Readonly<Record<string, Captured>>): { ties: Ties; pipes: LogPipes } {
-  const pipes = createLogPipes(kernel, settings.N6_LOGS, adopted);
-  return { ties: createTies(kernel, pipes), pipes };
+/** `saved`: pipes and sockets of services that an earlier life of this process has made. */
+export function tie(kernel: LinuxKernel, settings: Settings, saved?: Pick<SavedLife, 'outputs' | 'sockets'>): { ties: Ties; pipes: LogPipes } {
+  const pipes = createLogPipes(kernel, settings.N6_LOGS, saved?.outputs);
+  return { ties: createTies(kernel, pipes, saved?.sockets), pipes };
 }
 
 export type ProbingOptions = Readonly<{

@@ -21,6 +21,8 @@ export type Operand = Readonly<{
   /** Words that it takes at least. */
   least: 0 | 1 | 2;
   many: boolean;
+  /** What has to follow after `--`, where options are somebody else's. */
+  after?: 'CMD';
 }>;
 export const NO_OPERAND: Operand = { label: '', least: 0, many: false };
 
@@ -39,8 +41,25 @@ export type OptionValue = string | true | readonly string[];
 /** One call of `svc`, taken apart. */
 export type Invocation = Readonly<{
   words: readonly string[];
+  /** What follows after `--`, for a command that takes such. */
+  rest: readonly string[];
   options: Readonly<Record<string, OptionValue | undefined>>;
   terminal: Terminal;
+  world: World;
+}>;
+
+/** What a command needs beyond files and the supervisor. */
+export type World = Readonly<{
+  /** This process becomes another program (execve(2)). Rejects with an Error that has `code` and the `exitCode` that a shell would give. */
+  become(start: Start): Promise<never>;
+}>;
+
+export type Start = Readonly<{
+  directory: string;
+  identity: Readonly<{ user: number; group: number; groups: readonly number[] }> | undefined;
+  words: readonly string[];
+  environment: readonly Buffer[];
+  softLimit: number | undefined;
 }>;
 
 /** Options that every command takes. */
@@ -77,8 +96,8 @@ export function textOptions({ options }: Pick<Invocation, 'options'>, name: stri
   return typeof value === 'object' ? value : [];
 }
 
-/** `NAME…`, `[NAME…]`, `SOURCE`, or nothing. */
-export function operandText({ label, least, many }: Operand): string {
+/** `NAME…`, `[NAME…]`, `SOURCE`, `NAME -- CMD…`, or nothing. */
+export function operandText({ label, least, many, after }: Operand): string {
   const text = `${label}${many ? '…' : ''}`;
-  return label === '' ? '' : least === 0 ? `[${text}]` : text;
+  return label === '' ? '' : least === 0 ? `[${text}]` : after === undefined ? text : `${text} -- ${after}…`;
 }

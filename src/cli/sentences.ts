@@ -56,6 +56,16 @@ export const healthy = (level: HealthLevel, services: readonly unknown[]): strin
 /** `timeout` is milliseconds. */
 export const noAnswer = (timeout: number): string => `the supervisor has not answered in ${seconds(timeout)}; look whether it is busy or stopped`;
 
+/** Control characters as JSON writes them: what others have written must not drive the terminal. */
+export const printable = (text: string): string =>
+  text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (character) => SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** `code` is the errno's name. */
+export const cannotExecute = (what: string, code: string): string =>
+  `cannot run ${what}: ${errnoText(code)}; it is looked for in the PATH of the service, see: svc env NAME`;
+
 /** Without line breaks, and no longer than Docker keeps of a health check (4,096 bytes). */
 export function oneLine(text: string): string {
   const flat = text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ');
@@ -85,6 +95,9 @@ export const mismatch = (own: string, supervisor: string): string =>
 /** `code` is the errno's name. */
 export const cannotLink = (place: string, code: string): string =>
   `cannot link ${place}: ${errnoText(code)}; run svc link as root in the build of the image, where its files can be written`;
+
+export const lostEvents = (count: number): string =>
+  `${count === 1 ? '1 event is' : `${count} events are`} missing here: the supervisor remembers no more, or svc was too slow to read`;
 
 export const nothingToImport = (format: string, place: string): string =>
   `nothing to import: no service of ${format} in ${place}; see what it takes: svc import --help`;

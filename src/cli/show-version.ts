@@ -7,8 +7,10 @@ import type { Invocation } from './command.ts';
 import { reach } from './reach.ts';
 import { mismatch, unreachable } from './sentences.ts';
 
+type Asking = Pick<Invocation, 'options' | 'terminal'>;
+
 /** `svc --version`: its own and, if one can be reached, the supervisor's; a mismatch is said, and is no failure. */
-export async function showVersion(invocation: Invocation): Promise<number> {
+export async function showVersion(invocation: Asking): Promise<number> {
   const { terminal } = invocation;
   terminal.print(`svc ${version}`);
   const supervisor = await ask(invocation);
@@ -20,7 +22,7 @@ export async function showVersion(invocation: Invocation): Promise<number> {
 }
 
 /** undefined: there is no supervisor, which is no reason not to tell one's own version. */
-async function ask(invocation: Invocation): Promise<SupervisorInfo | undefined> {
+async function ask(invocation: Asking): Promise<SupervisorInfo | undefined> {
   try {
     return await (await reach(invocation)).supervisor();
   } catch (error) {

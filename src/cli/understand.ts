@@ -5,7 +5,7 @@ import { COMMAND_LIST, findCommand } from './commands/index.ts';
 
 export type Options = Invocation['options'];
 export type Asked =
-  | Readonly<{ type: 'run'; command: Command; words: readonly string[]; options: Options }>
+  | Readonly<{ type: 'run'; command: Command; words: readonly string[]; rest: readonly string[]; options: Options }>
   | Readonly<{ type: 'help'; text: string }>
   | Readonly<{ type: 'version'; options: Options }>;
 
@@ -15,6 +15,18 @@ export type Asked =
  * plain values need no parser.
  */
 export async function understand(args: readonly string[]): Promise<Asked> {
+  const dashes = args.indexOf('--');
+  const before = dashes < 0 ? args : args.slice(0, dashes);
+  if (commandIn(before)?.operand.after === undefined) return understandAll(args);
+  const asked = await understandAll(before);
+  if (asked.type !== 'run') return asked;
+  const rest = dashes < 0 ? [] : args.slice(dashes + 1);
+  const { name, operand } = asked.command;
+  if (rest.length === 0) throw new UsageError(`${name} needs a command after --: svc ${name} ${operandText(operand)}`, name);
+  return { ...asked, rest };
+}
+
+async function understandAll(args: readonly string[]): Promise<Asked> {
   const [first, ...rest] = args;
   const command = first === undefined ? undefined : findCommand(first);
   const plain = command === undefined ? undefined : readPlain({ ...VALUES_OF_ALL, ...command.options }, rest);
@@ -69,7 +81,7 @@ export function run(command: Command, words: readonly string[], options: Options
   if (words.length < operand.least) throw new UsageError(`${name} needs ${NEEDED[operand.label]}: ${usage}`, name);
   const surplus = operand.many ? undefined : words[operand.label.split(' ').filter((word) => word !== '').length];
   if (surplus !== undefined) throw new UsageError(`${name} does not take ${JSON.stringify(surplus)}: ${usage}`, name);
-  return { type: 'run', command, words, options };
+  return { type: 'run', command, words, rest: [], options };
 }
 
 export function unknownCommand(word: string): UsageError {

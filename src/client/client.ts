@@ -1,5 +1,5 @@
 /** The typed client of the control API: one method for each thing to ask, and `call` for whatever has none. */
-import type { RescanOutcome, SupervisorInfo, Why } from '../control/backend.ts';
+import type { RescanOutcome, RunEnvironment, SupervisorInfo, Why } from '../control/backend.ts';
 import { createClient, type Client } from '../control/client.ts';
 import { Refused } from '../control/client-errors.ts';
 import { select } from '../control/glob.ts';
@@ -50,6 +50,8 @@ export type N6 = Actions & Readonly<{
   service(name: string): Promise<Status>;
   /** Why it is in its state: a paragraph, and the facts it is made of. */
   why(name: string): Promise<Why>;
+  /** What its run would find were it started now: variables, secrets among them, directory and user. */
+  environment(name: string): Promise<RunEnvironment>;
   /** Does not reject when something is not well. */
   health(options?: HealthOptions): Promise<Health>;
   /** Every name with what it depends on. Rejects with Refused, code `no-graph`, where nothing can have dependencies. */
@@ -95,6 +97,7 @@ export function createN6(socket: string): N6 {
     },
     service: async (name) => (await client.call('service', { parameters: { name } })).service,
     why: async (name) => (await client.call('why', { parameters: { name } })).why,
+    environment: async (name) => (await client.call('environment', { parameters: { name } })).environment,
     health: (options) => askHealth(client, options),
     graph: async () => (await client.call('graph')).nodes,
     kill: (name, signal = 'SIGTERM') => client.call('command', { parameters: { name, command: 'kill' }, body: { signal } }),

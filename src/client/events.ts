@@ -43,10 +43,12 @@ export async function* followEvents(client: Client, options: EventOptions = {}):
   for (;;) {
     let lost: Error | undefined;
     try {
-      const current = (await client.call('supervisor', only({ signal }))).supervisor.startedAt;
+      const { startedAt, seq } = (await client.call('supervisor', only({ signal }))).supervisor;
       // A seq of one life says nothing about another one, which counts on its own.
-      if (life !== undefined && current !== life) since = 0;
-      life = current;
+      if (life !== undefined && startedAt !== life) since = 0;
+      life = startedAt;
+      // A number, so that it is known where to go on even if nothing is seen before the connection is lost.
+      since ??= seq;
       for await (const item of client.events(only({ since, signal, opened }))) {
         if ('reconnect' in item) break;
         if ('seq' in item) {

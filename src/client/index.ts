@@ -8,7 +8,7 @@ export type { EventOptions, StreamItem } from './events.ts';
 export { NoSuchService, NoSupervisor } from './errors.ts';
 export { Refused, Unreachable, type UnreachableReason } from '../control/client-errors.ts';
 export type { CallOptions } from '../control/client.ts';
-export type { PublicEvent, RescanOutcome, SupervisorInfo, Why } from '../control/backend.ts';
+export type { PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Variable, Who, Why } from '../control/backend.ts';
 export type { HealthLevel, ServiceHealth } from '../control/health.ts';
 export type { ProblemCode, ProblemDocument } from '../control/problem.ts';
 export type { Answers, CommandOutcome, Lost, ShownNode, Unmatched } from '../control/protocol.ts';

@@ -21,4 +21,5 @@ export function expectAccess(endpoint: EndpointName, access: Access): void {
   if (access === 'act') return;
   const { method, path } = ENDPOINTS[endpoint];
   if (method !== 'GET') throw new Refusal('forbidden', `${method} ${path} changes something, and you may only read; root and the supervisor's user may`);
+  if ('secret' in ENDPOINTS[endpoint]) throw new Refusal('forbidden', `${path} has secrets in it, which you may not read; root and the supervisor's user may`);
 }

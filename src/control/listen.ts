@@ -38,6 +38,22 @@ export async function listenAt(server: Server, path: string, group?: number): Pr
   }
 }
 
+/**
+ * Goes on listening where an earlier life of this process has: `descriptor` is its socket, whose clients have been waiting in the meantime. Gives
+ * the way to take the file away, as `listenAt`.
+ */
+export async function listenOn(server: Server, path: string, descriptor: number): Promise<() => void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ fd: descriptor, backlog: BACKLOG }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const ours = look(path);
+  return () => (ours === undefined ? undefined : removeIfOurs(path, ours));
+}
+
 /** Connections that may wait to be accepted; connect(2) to a full Unix socket fails with EAGAIN at once. */
 const BACKLOG = 1024;
 

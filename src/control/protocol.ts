@@ -5,7 +5,7 @@
 import { COMMANDS, GOALS, isGoal, type CommandName, type Goal } from '../core/commands.ts';
 import type { PublicState, Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
-import type { ChangeAnswer, GraphNode, PublicEvent, RescanOutcome, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
+import type { ChangeAnswer, GraphNode, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
 import type { HealthLevel, ServiceHealth } from './health.ts';
 
 export const ENDPOINTS = {
@@ -27,12 +27,20 @@ export const ENDPOINTS = {
     method: 'GET', path: '/v1/services/{name}/why', query: [], body: [], answers: ['json'],
     sentence: 'why the service is in its state, as a paragraph and as facts',
   },
+  environment: {
+    method: 'GET', path: '/v1/services/{name}/environment', query: [], body: [], answers: ['json'], secret: true,
+    sentence: 'what its run would find: variables, secrets among them, directory, user, and the programs that make it so',
+  },
   command: {
     method: 'POST', path: '/v1/services/{name}/{command}', query: [], body: ['wait', 'timeout', 'signal'], answers: ['json'],
     sentence: 'gives the service a command, and waits for it to come true if the body says so',
   },
   rescan: { method: 'POST', path: '/v1/rescan', query: [], body: [], answers: ['json'], sentence: 'looks at the scan directory again' },
   shutdown: { method: 'POST', path: '/v1/shutdown', query: [], body: ['reason'], answers: ['json'], sentence: 'begins the ordered shutdown' },
+  reexec: {
+    method: 'POST', path: '/v1/reexec', query: [], body: [], answers: ['json'],
+    sentence: 'the supervisor replaces itself with the program as it is now, and services go on',
+  },
   poke: {
     method: 'POST', path: '/v1/poke/{source}', query: [], body: ['environment', 'input'], answers: ['json'],
     sentence: "what an agent's handler was called with",
@@ -70,6 +78,8 @@ type Endpoint = Readonly<{
   body: readonly string[];
   /** What may be answered; where there are several, the query decides. */
   answers: readonly AnswerKind[];
+  /** The answer has secrets in it: it is for those who may act, not for those who may only read. */
+  secret?: true;
   sentence: string;
 }>;
 
@@ -119,10 +129,12 @@ export type Answers = {
   service: { service: Status };
   wait: { service: Status | null; outcome: WaitOutcome };
   why: { why: Why };
+  environment: { environment: RunEnvironment };
   /** `detail`: why a reload has failed. */
   command: { service: Status | null; outcome: CommandOutcome; detail?: string };
   rescan: RescanOutcome;
   shutdown: { shuttingDown: true };
+  reexec: { reexecuting: true };
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };
   /** `at`, ISO 8601, is when it was read: two answers tell how busy a service is. */
@@ -130,6 +142,9 @@ export type Answers = {
   graph: { nodes: readonly ShownNode[] };
   change: ChangeAnswer;
 };
+
+/** The last frame of every stream before the supervisor replaces itself: come again, with the id of the last event that was seen. */
+export const RECONNECT_FRAME = 'event: reconnect\ndata: {"reconnect":true}\n\n';
 
 /** In the stream of `/v1/events`: so many events were dropped here, because the client did not read. */
 export type Lost = Readonly<{ lost: number }>;

@@ -50,6 +50,14 @@ const ROUTES: Routes = {
     return { why };
   },
 
+  environment(backend, { parameters }) {
+    const name = parameters['name']!;
+    const environment = backend.environment(name);
+    if (environment === undefined) throw unknownService(backend, name);
+    if ('failure' in environment) throw new Refusal('not-startable', environment.failure);
+    return { environment };
+  },
+
   async wait(backend, { parameters, query, gone }) {
     const name = parameters['name']!;
     const { goal, timeout } = waitWish(query);
@@ -76,6 +84,12 @@ const ROUTES: Routes = {
   shutdown(backend, { body }) {
     backend.shutdown(shutdownReason(body));
     return { shuttingDown: true };
+  },
+
+  reexec(backend) {
+    const why = backend.reexecute();
+    if (why !== undefined) throw new Refusal('not-reexecuted', why);
+    return { reexecuting: true };
   },
 
   health(backend, { query }) {

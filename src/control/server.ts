@@ -4,7 +4,7 @@ import type { Backend } from './backend.ts';
 import { LIMITS, tendConnections, type Limits } from './connections.ts';
 import { OPEN, type Gate } from './gate.ts';
 import { fulfil, refuse } from './handler.ts';
-import { listenAt } from './listen.ts';
+import { listenAt, listenOn } from './listen.ts';
 import { Refusal } from './problem.ts';
 
 export type ControlOptions = Readonly<{
@@ -20,6 +20,8 @@ export type ControlOptions = Readonly<{
   group?: number | undefined;
   /** undefined: there are no static files. */
   files?: Files;
+  /** The socket, from an earlier life of this process that listened at `path`. */
+  known?: number | undefined;
 }>;
 
 export type ControlServer = Readonly<{
@@ -33,15 +35,22 @@ export type ControlServer = Readonly<{
    * frame of each stream.
    */
   close(farewell?: string): Promise<void>;
+  /** The same, but for the file of the socket: whoever has a copy of that goes on, and new clients wait for him. */
+  handOver(farewell: string): Promise<void>;
+  /** Of the listening socket, to be copied before `handOver`; undefined: Node does not tell. */
+  descriptor(): number | undefined;
 }>;
 
 /**
  * Serves the control API (contract section 8) as HTTP/1.1 on a Unix socket. Rejects with the errno as
  * `code` when it cannot listen (see listen.ts); afterwards nothing is thrown, and what nobody expected goes to `failed`.
  */
-export async function serveControl({ backend, path, failed, limits = LIMITS, gate = OPEN, group, files }: ControlOptions): Promise<ControlServer> {
+export async function serveControl(
+  { backend, path, failed, limits = LIMITS, gate = OPEN, group, files, known }: ControlOptions,
+): Promise<ControlServer> {
   const listeners = new Set<Listener>();
   let closed: string | undefined;
+  let own: Server | undefined;
 
   const add: ControlServer['add'] = async (guard, listen) => {
     const listener = createListener((request, response, end) => fulfil({ backend, files }, guard, limits, request, response, end), limits, failed);
@@ -49,13 +58,25 @@ export async function serveControl({ backend, path, failed, limits = LIMITS, gat
     listeners.add(listener);
     if (closed !== undefined) await listener.close(closed);
   };
-  await add(gate, (server) => listenAt(server, path, group));
+  const close = async (farewell: string): Promise<void> => {
+    closed = farewell;
+    await Promise.all([...listeners].map((listener) => listener.close(farewell)));
+  };
+  let remove: (() => void) | undefined;
+  await add(gate, async (server) => {
+    own = server;
+    remove = known === undefined ? await listenAt(server, path, group) : await listenOn(server, path, known);
+    return () => remove?.();
+  });
   return {
     add,
-    async close(farewell = '') {
-      closed = farewell;
-      await Promise.all([...listeners].map((listener) => listener.close(farewell)));
+    close: (farewell = '') => close(farewell),
+    handOver(farewell) {
+      remove = undefined;
+      return close(farewell);
     },
+    // libuv's handle knows it, and nobody else.
+    descriptor: () => (own as unknown as { _handle?: { fd?: number } })._handle?.fd,
   };
 }
 
@@ -81,6 +102,7 @@ function createListener(
   server.timeout = limits.silence;
   tendConnections(server, limits);
   let remove: () => void = () => undefined;
+  let closing = false;
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const end = new AbortController();
@@ -89,6 +111,8 @@ function createListener(
       open.delete(end);
       end.abort();
     });
+    // What was promised to be kept alive is not, once there is nobody to serve it.
+    response.once('finish', () => void (closing && request.socket.end()));
     // Both tell of a client that has gone, which `close` tells as well; without a listener they would be thrown.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
@@ -108,6 +132,7 @@ function createListener(
       server.on('error', (error) => failed('control API', error));
     },
     close: (farewell) => new Promise((resolve) => {
+      closing = true;
       try {
         remove();
       } catch (error) {

@@ -44,6 +44,8 @@ export type Libc = Readonly<{
   getrlimit: Call<[number, Buffer]>;
   setrlimit: Call<[number, Buffer]>;
   sigaction: Call<[number, Buffer | null, Buffer | null]>;
+  /** pthread_sigmask(3) of the calling thread. */
+  signalMask: Call<[number, Buffer, Buffer | null]>;
   poll: Call<[Buffer, number, number]>;
   /** The same on the thread pool; `answer` gets what it returned. */
   pollLater(descriptors: Buffer, count: number, timeout: number, answer: (result: number) => void): void;
@@ -123,6 +125,7 @@ export function loadLibc(): Libc {
     getrlimit: define('getrlimit', 'int', pointer),
     setrlimit: define('setrlimit', 'int', pointer),
     sigaction: define('sigaction', 'int', pointer, pointer),
+    signalMask: define('pthread_sigmask', 'int', pointer, pointer),
     poll,
     pollLater: (descriptors, count, timeout, answer) => {
       polled.add(descriptors);

@@ -1,10 +1,12 @@
 import { closeSync } from 'node:fs';
 import { signalNumber } from '../core/signals.ts';
+import { blockSignals } from './blocking.ts';
 import { createDatagrams } from './datagrams.ts';
-import { findDescendants, reachDescendants } from './descendants.ts';
+import { findDescendants, reachDescendants, startTimeOf } from './descendants.ts';
 import { codeOf, systemError } from './errno.ts';
 import { replaceProcess } from './exec.ts';
 import { openFifo } from './fifo.ts';
+import { copyHigh, hold } from './holding.ts';
 import { adoptOrphans, keepDescriptors } from './inheritance.ts';
 import type { KernelListeners, LinuxKernel } from './kernel.ts';
 import { loadLibc } from './libc.ts';
@@ -89,6 +91,11 @@ export function createKernel(given: KernelListeners, options: { softDescriptorLi
     openDatagrams: datagrams.open,
     peerOf: (socket) => readPeer(libc, socket),
     ...createLocks(libc),
+    hold: (descriptor) => hold(libc, descriptor),
+    copy: (descriptor) => copyHigh(libc, descriptor),
+    adopt: reaper.adopt,
+    startTime: startTimeOf,
+    blockSignals: (names) => blockSignals(libc, names),
     exit: (code) => {
       libc.exit(code);
       throw systemError('_exit', 'ENOSYS', String(code));

@@ -3,6 +3,7 @@
  * Made before the process is; what comes before somebody listens is kept, because the probes themselves are loaded later.
  */
 import type { Definition } from '../core/definition.ts';
+import type { SavedSocket, Saving } from '../core/persist/life.ts';
 import type { Datagram, DatagramSocket } from '../kernel/datagrams.ts';
 import type { LinuxKernel } from '../kernel/kernel.ts';
 import type { LogPipes } from '../logs/pipes.ts';
@@ -16,6 +17,8 @@ export type Ties = Readonly<{
   /** The socket of the life that was started last. */
   hearingOf(name: string): Hearing | undefined;
   forget(name: string): void;
+  /** The sockets of lives that go on. */
+  save(saving: Saving): SavedSocket[];
 }>;
 
 export type Hearing = Readonly<{
@@ -36,23 +39,31 @@ export const wantsProbes = (definition: Definition): boolean => {
 /** Datagrams that are kept until somebody listens. */
 const KEPT = 64;
 
-export function createTies(kernel: Pick<LinuxKernel, 'openDatagrams'>, pipes: LogPipes): Ties {
-  const sockets = new Map<string, Hearing>();
+/** `saved`: sockets that an earlier life of this process has opened. */
+export function createTies(kernel: Pick<LinuxKernel, 'openDatagrams'>, pipes: LogPipes, saved: readonly SavedSocket[] = []): Ties {
+  const sockets = new Map<string, Hearing & { socket: DatagramSocket; isOpen: boolean }>();
+  for (const each of saved) open(each.name, each);
 
-  function open(name: string): DatagramSocket {
+  function open(name: string, known?: SavedSocket): DatagramSocket {
     sockets.get(name)?.close();
     const waiting: Datagram[] = [];
     let hear = (datagram: Datagram): void => {
       if (waiting.length < KEPT) waiting.push(datagram);
     };
-    const socket = kernel.openDatagrams((datagram) => hear(datagram));
-    sockets.set(name, {
+    const socket = kernel.openDatagrams((datagram) => hear(datagram), known);
+    const made: Hearing & { socket: DatagramSocket; isOpen: boolean } = {
+      socket,
+      isOpen: true,
       listen(listener) {
         hear = listener;
         for (const datagram of waiting.splice(0)) listener(datagram);
       },
-      close: () => socket.close(),
-    });
+      close() {
+        made.isOpen = false;
+        socket.close();
+      },
+    };
+    sockets.set(name, made);
     return socket;
   }
 
@@ -66,6 +77,8 @@ export function createTies(kernel: Pick<LinuxKernel, 'openDatagrams'>, pipes: Lo
     },
     output: (definition) => pipes.output(definition),
     hearingOf: (name) => sockets.get(name),
+    save: ({ keep }) => [...sockets].filter(([, { isOpen }]) => isOpen)
+      .map(([name, { socket }]) => ({ name, address: socket.address, descriptor: keep(socket.descriptor) })),
     forget(name) {
       sockets.get(name)?.close();
       sockets.delete(name);

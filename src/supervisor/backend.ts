@@ -9,21 +9,25 @@ import { planText, withPlan, type Plan } from '../core/plan.ts';
 import type { Service } from '../core/service.ts';
 import { reached, statusOf, type Moment, type PublicState, type Status } from '../core/status.ts';
 import { noUsage, type Owner, type Usage } from '../core/usage.ts';
+import type { Surveyor } from '../launch/launcher.ts';
 import type { Changes } from './changes.ts';
 import { graphBackend } from './graph-backend.ts';
+import { runEnvironment } from './run-environment.ts';
 import type { Supervisor } from './supervisor.ts';
 import { waitFor } from './waiting.ts';
 import { whyOf } from './why.ts';
 
 export type BackendOptions = Readonly<{
-  info(): SupervisorInfo;
+  info(): Omit<SupervisorInfo, 'seq'>;
   moment(): Moment;
   rescan(): RescanOutcome;
   shutdown(reason: string): void;
+  reexecute(): string | undefined;
   changes: Changes;
   logs(): Promise<LogsBackend>;
   /** What the processes of these use; undefined: it cannot be known here. */
   usages(owners: readonly Owner[]): Promise<readonly Usage[] | undefined>;
+  launcher: Surveyor;
   /** When a service with a schedule starts next; undefined: it has none. */
   planOf(name: string): Plan | undefined;
   /** What an agent's handler was called with, as announcements; throws TypeError for a source nobody knows. */
@@ -68,7 +72,7 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
   }
 
   return {
-    info: () => options.info(),
+    info: () => ({ ...options.info(), seq: journal.seq() }),
     statuses() {
       const now = options.moment();
       return roster.all().map((service) => show(service, now));
@@ -93,6 +97,11 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
       const found = new Map(usages?.map((usage) => [usage.name, usage]));
       return usages && names.map((name) => found.get(name) ?? noUsage(name));
     },
+    environment(name) {
+      const service = roster.get(name);
+      // As its next start would find it.
+      return service === undefined ? undefined : runEnvironment(service.nextDefinition ?? service.definition, options.launcher);
+    },
     reloading: (name) => roster.get(name)?.reloading !== undefined,
     command(name, command, signal) {
       const { event, goal } = COMMANDS[command];
@@ -106,6 +115,7 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
     waitFor: (name, goal, timeout, abort) => waitFor(supervisor, name, goal, timeout, abort, judge),
     rescan: () => Promise.resolve(options.rescan()),
     shutdown: (reason) => options.shutdown(reason),
+    reexecute: () => options.reexecute(),
     poke: (source, payload): PublicEvent[] => options.translate(source, payload).map((announcement) => journal.announce(announcement)),
     graph: () => graphBackend(changes),
     subscribe: (listener) => journal.subscribe(listener),

@@ -1,5 +1,5 @@
 /** A supervisor without services, for the doors: the test says what becomes of each command. */
-import type { Backend, GraphNode, PublicEvent, RescanOutcome, WaitOutcome, Why } from '../../src/control/backend.ts';
+import type { Backend, GraphNode, PublicEvent, RescanOutcome, RunEnvironment, WaitOutcome, Why } from '../../src/control/backend.ts';
 import type { CommandName, Goal } from '../../src/core/commands.ts';
 import type { Status } from '../../src/core/status.ts';
 import { noUsage, type Usage } from '../../src/core/usage.ts';
@@ -18,6 +18,7 @@ export type FakeBackend = Backend & {
   version: string;
   /** What there is beside its name and state. */
   whys: Map<string, Partial<Why>>;
+  environments: Map<string, RunEnvironment>;
   nodes: GraphNode[] | undefined;
   /** What services use; undefined: it cannot be known. */
   usage: Map<string, Partial<Usage>> | undefined;
@@ -55,6 +56,7 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
       change: () => Promise.reject(new Error('nothing can be changed here')),
     }),
     whys: new Map(),
+    environments: new Map(),
     nodes: undefined,
     usage: new Map(),
     reloads: new Set(),
@@ -83,6 +85,7 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
     },
     info: () => ({
       version: backend.version, pid: 1, startedAt: '2026-11-22T10:00:00.000Z', directory: '/etc/services.d', shuttingDown: backend.shuttingDown,
+      reexecutions: 0, seq,
     }),
     statuses: () => [...services.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     status: (name) => services.get(name),
@@ -94,6 +97,7 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
       return { name, state, ...rest, ...backend.whys.get(name) };
     },
     usages: (names) => Promise.resolve(backend.usage && names.map((name) => ({ ...noUsage(name), ...backend.usage!.get(name) }))),
+    environment: (name) => (services.has(name) ? backend.environments.get(name) ?? { failure: `${name} has none` } : undefined),
     reloading: (name) => backend.reloads.has(name),
     command(name, command, signal) {
       if (!services.has(name)) return false;
@@ -125,6 +129,10 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
     shutdown(reason) {
       backend.asked.push(`shutdown: ${reason}`);
       backend.shuttingDown = true;
+    },
+    reexecute() {
+      backend.asked.push('reexec');
+      return backend.shuttingDown ? 'the supervisor is shutting down' : undefined;
     },
     poke(source, { environment, input }) {
       if (source !== 'serf') throw new TypeError(`nobody understands the source "${source}"; there is serf`);

@@ -10,7 +10,10 @@ test('GET /v1/supervisor', async () => {
   const { status, headers, json } = await ask(socket, 'GET', '/v1/supervisor');
   expect([status, headers['content-type']]).toEqual([200, 'application/json']);
   expect(json()).toEqual({
-    schema: 1, supervisor: { version: '0.1.0', pid: 1, startedAt: '2026-11-22T10:00:00.000Z', directory: '/etc/services.d', shuttingDown: false },
+    schema: 1,
+    supervisor: {
+      version: '0.1.0', pid: 1, startedAt: '2026-11-22T10:00:00.000Z', directory: '/etc/services.d', shuttingDown: false, reexecutions: 0, seq: 0,
+    },
   });
 });
 

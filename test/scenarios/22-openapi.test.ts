@@ -66,6 +66,8 @@ const REQUESTS: readonly Asked[] = [
   { endpoint: 'poke', target: '/v1/poke/serf', body: {}, status: 400 },
   { endpoint: 'health', target: '/v1/health', status: 503 },
   { endpoint: 'health', target: '/v1/health?name=db' },
+  { endpoint: 'environment', target: '/v1/services/web/environment' },
+  { endpoint: 'environment', target: '/v1/services/wbe/environment', status: 404 },
   { endpoint: 'usage', target: '/v1/usage' },
   { endpoint: 'graph', target: '/v1/graph' },
   { endpoint: 'change', target: '/v1/changes', body: { direction: 'down', names: ['db'], dry: true } },

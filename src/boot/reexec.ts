@@ -1,0 +1,123 @@
+/**
+ * The supervisor replaces itself (execve(2)): nothing new is started, what is being started is awaited, doors are closed behind their clients,
+ * the state is written, and this process becomes n6 once more, with the same pid and children. Until the very last step everything can go on as
+ * before, and does where something is wrong. Loaded when somebody asks.
+ */
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { writePlain } from '../core/persist/codec.ts';
+import { STATE_VERSION, type SavedLife, type Saving, type StateFile } from '../core/persist/life.ts';
+import { notReplaced } from '../core/persist/messages.ts';
+import type { LinuxKernel, Successor } from '../kernel/kernel.ts';
+import type { Gate } from '../supervisor/gate.ts';
+
+export type ReexecOptions = Readonly<{
+  gate: Gate<LinuxKernel>;
+  /** Where the state is written: a directory that is n6's alone. */
+  runtime: string;
+  successor(stateFile: string): Successor;
+  /** What is there now; `frozenAt` is the monotonic moment since which nothing has been started. */
+  save(saving: Saving, frozenAt: number): SavedLife;
+  /** Parts with a life of their own that must stand still, in this order, while services are still looked after. `thaw` undoes it. */
+  parts: readonly Part[];
+  /** The one that comes when nothing is started any more. */
+  last: Part;
+  /** An ordered shutdown has begun: no other life is to come. */
+  ending(): boolean;
+  report(text: string): void;
+  /** What has been said is written. */
+  flush(): void;
+}>;
+
+export type Part = Readonly<{ freeze(saving: Pick<Saving, 'keep'>): Promise<void> | void; thaw(): Promise<void> | void }>;
+
+export const STATE_FILE = 'state.json';
+/** Milliseconds that starts which are in flight may take to be answered. */
+const PATIENCE = 10_000;
+/** Kept from this life until the next can hear them; TERM and INT are those that can be seen afterwards, too (kernel/signals.ts). */
+const BLOCKED = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2', 'SIGPWR', 'SIGHUP', 'SIGALRM', 'SIGWINCH'];
+
+/** Resolves only when it has failed, told, and everything goes on as before. Never rejects. */
+export async function reexecute(options: ReexecOptions): Promise<void> {
+  const { gate, parts } = options;
+  const { kernel } = gate;
+  const kept = new Set<number>();
+  const copies = new Set<number>();
+  const keep = (descriptor: number): number => {
+    const held = kernel.hold(descriptor);
+    kept.add(held);
+    if (held !== descriptor) copies.add(held);
+    return held;
+  };
+  const frozen: Part[] = [];
+  try {
+    for (const part of parts) {
+      frozen.push(part);
+      await part.freeze({ keep });
+    }
+    const frozenAt = kernel.now();
+    await awaitStarts(gate);
+    frozen.push(options.last);
+    await options.last.freeze({ keep });
+    await becomeSuccessor(options, { keep, startTime: (pid) => kernel.startTime(pid) }, kept, frozenAt);
+  } catch (error) {
+    options.report(notReplaced(reasonOf(error)));
+    for (const descriptor of copies) kernel.close(descriptor);
+    if (frozen.at(-1) === options.last) await frozen.pop()!.thaw();
+    gate.open();
+    for (const part of frozen.reverse()) await part.thaw();
+  }
+}
+
+function awaitStarts(gate: Gate<LinuxKernel>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Refused(`programs that are being started have not been for ${PATIENCE / 1000} s`)), PATIENCE);
+    gate.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** Gives the signals that have come, and are waiting for their turn in the loop, that turn; then everything happens in one. */
+async function becomeSuccessor(
+  { gate, runtime, save, successor, ending, flush }: ReexecOptions, saving: Saving, kept: Set<number>, frozenAt: number,
+): Promise<never> {
+  const { kernel } = gate;
+  const stateFile = path.join(runtime, STATE_FILE);
+  const blocked = kernel.blockSignals(BLOCKED);
+  try {
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+    if (ending()) throw new Refused('an ordered shutdown has begun');
+    const life = save(saving, frozenAt);
+    for (const { descriptor } of life.locks) kept.add(descriptor);
+    write(stateFile, { version: STATE_VERSION, life });
+    const next = successor(stateFile);
+    flush();
+    const [came] = blocked.came();
+    if (came !== undefined) throw new Refused(`${came} has come`);
+    return kernel.exec({ ...next, keep: [...kept] });
+  } catch (error) {
+    rmSync(stateFile, { force: true });
+    blocked.unblock();
+    throw error;
+  }
+}
+
+/** Under its name only when it is whole. */
+function write(file: string, state: StateFile): void {
+  const next = `${file}.new`;
+  rmSync(next, { force: true });
+  const descriptor = openSync(next, 'wx', 0o600);
+  try {
+    const bytes = Buffer.from(writePlain(state));
+    for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(next, file);
+}
+
+class Refused extends Error {}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,55 @@
+/** A supervisor that was called through a link, and an installation to upgrade to, whose Node waits at a gate: the gap lasts as long as the test wants. */
+import { chmodSync, closeSync, constants, cpSync, existsSync, mkdirSync, openSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { root, supervise, temporary, until, type Files, type Machine, type Ran, type SuperviseOptions } from './machine.ts';
+
+export type Upgradable = Machine & Readonly<{
+  /** `svc reexec` into the gap; resolves when it has begun. */
+  enterGap(): Promise<void>;
+  /** Node goes on; resolves when `svc reexec` has ended. */
+  leaveGap(): Promise<Ran>;
+}>;
+
+const OURS = path.join(root, 'build/n6');
+
+export async function superviseUpgradable(files: Files, options: SuperviseOptions = {}): Promise<Upgradable> {
+  const directory = temporary();
+  const link = path.join(directory, 'svc');
+  const home = path.join(directory, 'next');
+  const gate = path.join(directory, 'gate');
+  const inside = path.join(directory, 'inside');
+  symlinkSync(path.join(OURS, 'bin/svc'), link);
+  const machine = await supervise(files, { ...options, wrap: ['sh', '-c', `shift; exec ${link} "$@"`, 'sh', ...(options.wrap ?? [])] });
+  let ran: Promise<Ran> | undefined;
+
+  return {
+    ...machine,
+    async enterGap() {
+      cpSync(OURS, home, { recursive: true });
+      mkdirSync(path.join(home, 'runtime/bin'), { recursive: true });
+      execFileSync('mkfifo', [gate]);
+      const node = path.join(home, 'runtime/bin/node');
+      // No shell: dash reaps whoever has ended, also who is not its child.
+      writeFileSync(node, [
+        '#!/usr/bin/perl',
+        'unless (grep { $_ eq "check-state" } @ARGV) {',
+        `  open(my $inside, ">", "${inside}"); close($inside);`,
+        `  open(my $gate, "<", "${gate}"); <$gate>; close($gate);`,
+        '}',
+        `exec { "${process.execPath}" } "node", @ARGV;`, '',
+      ].join('\n'));
+      chmodSync(node, 0o755);
+      symlinkSync(path.join(home, 'bin/svc'), `${link}.new`);
+      renameSync(`${link}.new`, link);
+      ran = machine.svc('reexec');
+      await until(() => existsSync(inside), () => machine.output());
+    },
+    leaveGap() {
+      const descriptor = openSync(gate, constants.O_WRONLY);
+      writeFileSync(descriptor, '\n');
+      closeSync(descriptor);
+      return ran!;
+    },
+  };
+}
