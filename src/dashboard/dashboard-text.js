@@ -19,3 +19,7 @@ export function secondsText(seconds) {
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m${two(seconds % 60)}s`;
   return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h${two((seconds % 3600) / 60)}m` : `${Math.floor(seconds / 86_400)}d${two((seconds % 86_400) / 3600)}h`;
 }
+
+/** A line without escape sequences (ISO 6429, and xterm's with a string) and other control characters. */
+export const plain = (line) => line.replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])/g, '')
+  .replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '');

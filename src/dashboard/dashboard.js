@@ -1,6 +1,6 @@
 /** The dashboard: services and what becomes of them, live. Everything is written as text, never as markup. */
 import { ask, Refused, stream, token } from './dashboard-api.js';
-import { byteText, percentText, secondsText } from './dashboard-text.js';
+import { byteText, percentText, plain, secondsText } from './dashboard-text.js';
 
 const element = (id) => document.getElementById(id);
 const EVENTS_KEPT = 200;
@@ -284,13 +284,22 @@ async function tellWhy(name, signal) {
 
 async function followLog(name, signal) {
   try {
-    for await (const line of stream(`/v1/logs?name=${encodeURIComponent(name)}&lines=200&follow=1`, signal)) {
+    const path = `/v1/logs?name=${encodeURIComponent(name)}`;
+    const { lines, lost, newest, uncaptured } = await ask(`${path}&lines=200`, { signal });
+    if (uncaptured.includes(name)) write(element('log-problem'), `n6 does not read what ${name} writes; with logs in its service.yaml it does: prefix, json, timestamps or raw.`);
+    show(lost > 0 ? [{ lost }, ...lines] : lines);
+    for await (const line of stream(`${path}&after=${newest}&lines=10000&follow=1`, signal)) {
       if (line.reconnect === true) return;
-      const text = line.lost === undefined ? `${clock(line.at)} ${line.text}` : `${line.lost} lines were lost`;
-      append(element('log'), [{ text, error: line.stream === 'stderr' }], LINES_KEPT);
+      show([line]);
     }
   } catch (error) {
     if (!signal.aborted && error instanceof Refused) write(element('log-problem'), error.message);
+  }
+
+  function show(some) {
+    append(element('log'), some.map((line) => ({
+      text: line.lost === undefined ? `${clock(line.at)} ${plain(line.text)}` : `${line.lost} lines were lost`, error: line.stream === 'stderr',
+    })), LINES_KEPT);
   }
 }
 

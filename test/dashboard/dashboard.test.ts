@@ -59,7 +59,7 @@ describe.runIf(browserProgram !== undefined)('in Chromium', () => {
     const seen = await openPage(address);
     const { page } = seen;
     await shoot(page, 'dashboard-token');
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('token');
+    expect(await page.evaluate('document.activeElement?.id')).toBe('token');
     await logIn(seen, 'not-the-token');
     await until(async () => /this is not the token/.test(await text(page, '#login-error')));
     await logIn(seen);
@@ -68,7 +68,7 @@ describe.runIf(browserProgram !== undefined)('in Chromium', () => {
     await page.reload();
     await until(async () => (await row(page, 'db'))[1] === 'up');
     await page.click('#leave');
-    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
     await page.reload();
     expect(await page.$eval('#door', (door) => (door as unknown as { hidden: boolean }).hidden)).toBe(false);
   });
@@ -89,7 +89,7 @@ describe.runIf(browserProgram !== undefined)('in Chromium', () => {
     await until(async () => (await text(page, '#notice')) === 'db is down');
     expect((await machine.svc('status', 'db')).code).toBe(3);
     // The focus stays on the button, which has become another one.
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Start db');
+    expect(await page.evaluate(`document.activeElement?.getAttribute('aria-label')`)).toBe('Start db');
     await page.keyboard.press('Enter');
     await until(async () => (await row(page, 'db'))[1] === 'up');
     await until(async () => /service-exited db/.test(await text(page, '#events')));
@@ -119,11 +119,11 @@ describe.runIf(browserProgram !== undefined)('in Chromium', () => {
     const focused: (string | null)[] = [];
     for (let presses = 0; presses < 4; presses++) {
       await page.keyboard.press('Tab');
-      focused.push(await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? null));
+      focused.push(await page.evaluate("document.activeElement?.getAttribute('aria-label') ?? null") as string | null);
     }
     expect(focused).toEqual(['Table of services', 'Stop web', 'Restart web', 'Log of web']);
     await page.keyboard.press('Enter');
-    await until(async () => (await page.evaluate(() => document.activeElement?.id)) === 'one-name');
+    await until(async () => (await page.evaluate('document.activeElement?.id')) === 'one-name');
     const tree = JSON.stringify(await page.accessibility.snapshot({ interestingOnly: false }));
     for (const what of ['"role":"main"', '"role":"banner"', '"role":"status"', '"role":"log"', '"role":"table"', '"role":"rowheader"', '"name":"Filter"']) {
       expect(tree).toContain(what);
@@ -131,7 +131,7 @@ describe.runIf(browserProgram !== undefined)('in Chromium', () => {
     expect(await page.$$eval('button, input', (found) => found.filter((each) =>
       (each.textContent ?? '') === '' && each.getAttribute('aria-label') === null && (each as unknown as { labels: unknown[] }).labels.length === 0).length)).toBe(0);
     // Nothing has to be scrolled sideways but the table in its own frame.
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth)).toBe(true);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
     await shoot(page, 'dashboard-narrow');
   });
 

@@ -31,12 +31,11 @@ export const top: Command = {
     }
     const n6 = await reach(invocation);
     const { runTop } = await import('../top/run.ts');
-    const { followLog } = await import('../top/log.ts');
     const unicode = strokesFor(process.env) === UNICODE;
     const style = {
       mark: unicode ? '…' : '~', line: unicode ? '─' : '-', colour: terminal.paint, inverse: (line: string) => `\x1b[7m${line}\x1b[0m`,
     };
-    const { code, supervisorEnded } = await runTop(n6, { patterns: words, interval, style, followLog });
+    const { code, supervisorEnded } = await runTop(n6, { patterns: words, interval, style });
     if (supervisorEnded) terminal.print('the supervisor has ended');
     return supervisorEnded ? SVC_EXIT.done.code : code;
   },

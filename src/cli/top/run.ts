@@ -7,7 +7,7 @@ import { SVC_EXIT } from '../../core/exit-codes.ts';
 import { resultOf } from '../results.ts';
 import { fulfilled, notFulfilled } from '../sentences.ts';
 import { WAIT } from '../../client/waits.ts';
-import type { FollowLog } from './log.ts';
+import { followLog } from './log.ts';
 import { newTop, withLines, withReading, withServices, type Top } from './model.ts';
 import { press, type Wish } from './press.ts';
 import { openScreen, type Screen } from './screen.ts';
@@ -19,7 +19,6 @@ export type TopOptions = Readonly<{
   /** Milliseconds between two looks at what services use. */
   interval: number;
   style: Style;
-  followLog: FollowLog;
 }>;
 
 /** Milliseconds between two looks at all services, however many events there are, and between two drawings. */
@@ -32,7 +31,7 @@ const SETTLING = 120;
  * Resolves with the exit code when it is left, `code` of a signal included, or when the supervisor has ended. Rejects with
  * Unreachable when it is lost, and with NoSuchService at the beginning. The terminal is as before by then.
  */
-export async function runTop(n6: N6, { patterns, interval, style, followLog }: TopOptions): Promise<{ code: number; supervisorEnded: boolean }> {
+export async function runTop(n6: N6, { patterns, interval, style }: TopOptions): Promise<{ code: number; supervisorEnded: boolean }> {
   const { directory } = await n6.supervisor();
   let top = withServices(newTop(directory), await n6.services(...patterns), performance.now());
 
@@ -191,10 +190,10 @@ export async function runTop(n6: N6, { patterns, interval, style, followLog }: T
 
     async function readLog(name: string, end: AbortSignal): Promise<void> {
       try {
-        for await (const { lines, lost } of followLog(n6, name, end)) {
-          if (end.aborted) return;
-          update(withLines(top, lines, lost));
-        }
+        await followLog(n6, name, end, {
+          lines: (lines, lost) => update(withLines(top, lines, lost)),
+          problem: (text) => update({ ...top, log: { ...top.log, problem: text } }),
+        });
       } catch (error) {
         if (end.aborted || signal.aborted || error instanceof Unreachable) return;
         if (!(error instanceof Refused)) throw error;
