@@ -1,6 +1,6 @@
 /** `svc top` in a real terminal, with real services. */
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { up } from '../control/fake-backend.ts';
@@ -88,6 +88,30 @@ describe.runIf(lacking('tmux').length === 0)('in a terminal', () => {
     await window.sees(/^log of web, up/);
     await window.press('f');
     await window.sees(/NAME +STATE/);
+  });
+
+  test('the log of the selected service, live; what is not captured is told; escape sequences and carriage returns do no harm', async () => {
+    const machine = await supervise({
+      'a/run!': '#!/bin/sh\nprintf "\\033[2J\\033[31mred\\033[0m first\\n10%%\\r100%%\\n"\nwhile read -r line; do echo "$line"; done <../../input\n', 'a/service.yaml': 'logs: prefix\n',
+      'b/run!': SLEEPER,
+    }, { prepare: (services) => void execFileSync('mkfifo', [path.join(services, '../input')]) });
+    const window = await open(machine);
+    await window.sees(/^red first$/);
+    await window.sees(/^100%$/);
+    const input = openSync(path.join(machine.directory, 'input'), 'w');
+    onTestFinished(() => closeSync(input));
+    writeSync(input, 'a line that comes later\n');
+    await window.sees(/^a line that comes later$/);
+    await window.press('j');
+    await window.sees(/^what b writes goes straight to the output of n6/);
+    await window.press('k', 'f');
+    await window.sees(/^a line that comes later$/);
+    writeSync(input, Array.from({ length: 500 }, (_, index) => `number ${index}\n`).join(''));
+    await window.sees(/^number 499$/);
+    await window.press('g');
+    await window.sees(/^red first$/);
+    await window.press('G');
+    await window.sees(/^number 499$/);
   });
 
   test('the screen is filled again when its size changes, however small it gets', async () => {

@@ -23,10 +23,12 @@ async function lab(files: Files = FILES): Promise<Lab> {
   return { machine, address: `http://127.0.0.1:${port}/` };
 }
 
-const text = (page: Page, selector: string): Promise<string> => page.$eval(selector, (found) => found.textContent ?? '');
+/** An expression of the browser: the tests' own types know no document. */
+const evaluate = async <T>(page: Page, expression: string): Promise<T> => await page.evaluate(expression) as T;
+const text = (page: Page, selector: string): Promise<string> => evaluate(page, `document.querySelector(${JSON.stringify(selector)}).textContent`);
 /** The cells of a service's row. */
-const row = (page: Page, name: string): Promise<string[]> => page.$$eval('#rows tr', (rows, wanted) =>
-  rows.map((each) => [...each.children].map((cell) => cell.textContent ?? '')).find(([first]) => first === wanted) ?? [], name);
+const row = (page: Page, name: string): Promise<string[]> => evaluate(page, `[...document.querySelectorAll('#rows tr')]
+  .map((each) => [...each.children].map((cell) => cell.textContent)).find(([first]) => first === ${JSON.stringify(name)}) ?? []`);
 const button = (label: string): string => `button[aria-label="${label}"]`;
 
 async function logIn({ page }: Seen, token = TOKEN): Promise<void> {
@@ -70,7 +72,7 @@ describe.runIf(browserProgram !== undefined)('in Chromium', () => {
     await page.click('#leave');
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
     await page.reload();
-    expect(await page.$eval('#door', (door) => (door as unknown as { hidden: boolean }).hidden)).toBe(false);
+    expect(await evaluate(page, "document.querySelector('#door').hidden")).toBe(false);
   });
 
   test('services, their states, CPU and memory; buttons that act; events and logs, live; nothing is markup', async () => {
@@ -102,7 +104,7 @@ describe.runIf(browserProgram !== undefined)('in Chromium', () => {
     await page.click(button('Log of web'));
     await until(async () => (await text(page, '#log-problem')) !== '');
     await shoot(page, 'dashboard');
-    expect(await page.$$eval('b, img, #rows script', (found) => found.length)).toBe(0);
+    expect(await evaluate(page, "document.querySelectorAll('b, img, #rows script').length")).toBe(0);
     expect(seen.complaints).toEqual([]);
     expect(new Set(seen.requests.filter((url) => !url.startsWith('data:')).map((url) => new URL(url).origin))).toEqual(new Set([new URL(address).origin]));
   });
@@ -116,10 +118,10 @@ describe.runIf(browserProgram !== undefined)('in Chromium', () => {
     await page.focus('#filter');
     await page.keyboard.type('we');
     await until(async () => (await row(page, 'db')).length === 0);
-    const focused: (string | null)[] = [];
+    const focused: unknown[] = [];
     for (let presses = 0; presses < 4; presses++) {
       await page.keyboard.press('Tab');
-      focused.push(await page.evaluate("document.activeElement?.getAttribute('aria-label') ?? null") as string | null);
+      focused.push(await page.evaluate("document.activeElement?.getAttribute('aria-label') ?? null"));
     }
     expect(focused).toEqual(['Table of services', 'Stop web', 'Restart web', 'Log of web']);
     await page.keyboard.press('Enter');
@@ -128,8 +130,8 @@ describe.runIf(browserProgram !== undefined)('in Chromium', () => {
     for (const what of ['"role":"main"', '"role":"banner"', '"role":"status"', '"role":"log"', '"role":"table"', '"role":"rowheader"', '"name":"Filter"']) {
       expect(tree).toContain(what);
     }
-    expect(await page.$$eval('button, input', (found) => found.filter((each) =>
-      (each.textContent ?? '') === '' && each.getAttribute('aria-label') === null && (each as unknown as { labels: unknown[] }).labels.length === 0).length)).toBe(0);
+    const nameless = "(each) => each.textContent === '' && each.getAttribute('aria-label') === null && each.labels.length === 0";
+    expect(await evaluate(page, `[...document.querySelectorAll('button, input')].filter(${nameless}).length`)).toBe(0);
     // Nothing has to be scrolled sideways but the table in its own frame.
     expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
     await shoot(page, 'dashboard-narrow');

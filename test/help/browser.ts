@@ -41,5 +41,5 @@ export async function shoot(page: Page, name: string): Promise<void> {
   const directory = process.env['N6_SCREENSHOTS'];
   if (directory === undefined) return void await page.screenshot();
   mkdirSync(directory, { recursive: true });
-  await page.screenshot({ path: path.join(directory, `${name}.png`) as `${string}.png` });
+  await page.screenshot({ path: path.join(directory, `${name}.png`) });
 }
