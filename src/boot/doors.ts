@@ -34,7 +34,7 @@ export type Doors = Readonly<{
   failed(where: string, error: unknown): void;
   startedAt: string;
   logs(): Promise<LogsBackend>;
-  reexecute(): string | undefined;
+  reexecute(): Promise<string | undefined>;
   /** Of a hook that an earlier life has started. */
   endOfHook(hook: SavedHook): Promise<Exit> | undefined;
   /** What is open; filled in one by one. */

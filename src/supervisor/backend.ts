@@ -22,7 +22,7 @@ export type BackendOptions = Readonly<{
   moment(): Moment;
   rescan(): RescanOutcome;
   shutdown(reason: string): void;
-  reexecute(): string | undefined;
+  reexecute(): Promise<string | undefined>;
   changes: Changes;
   logs(): Promise<LogsBackend>;
   /** What the processes of these use; undefined: it cannot be known here. */

@@ -134,7 +134,7 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
     },
     reexecute() {
       backend.asked.push('reexec');
-      return backend.shuttingDown ? 'the supervisor is shutting down' : undefined;
+      return Promise.resolve(backend.shuttingDown ? 'the supervisor is shutting down' : undefined);
     },
     poke(source, { environment, input }) {
       if (source !== 'serf') throw new TypeError(`nobody understands the source "${source}"; there is serf`);
