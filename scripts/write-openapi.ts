@@ -85,7 +85,7 @@ const streamed = (types: Described): Schema => ({
   type: 'string',
   description: 'server-sent events; the `data` of each frame is one line of JSON',
   contentMediaType: 'application/json',
-  contentSchema: { anyOf: [types.schemaOf('PublicEvent'), types.schemaOf('Lost')] },
+  contentSchema: { anyOf: [types.schemaOf('PublicEvent'), types.schemaOf('Lost'), types.schemaOf('Snapshot')] },
 });
 
 function bodyOf(endpoint: EndpointName): Schema {

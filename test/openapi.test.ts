@@ -37,7 +37,7 @@ test('control-api.md says of each parameter what the list says', () => {
 
 /** The checker of the tests has to see what is wrong, or it proves nothing. */
 test('what is missing, of another type, or not described is a fault', () => {
-  const supervisor = { version: '1', pid: 1, startedAt: '', directory: '', shuttingDown: false, reexecutions: 0 };
+  const supervisor = { version: '1', pid: 1, startedAt: '', directory: '', shuttingDown: false, reexecutions: 0, seq: 0 };
   const told = (value: object): string[] => faults('supervisor', 200, 'application/json', JSON.stringify(value));
   expect(told({ schema: 1, supervisor })).toEqual([]);
   expect(told({ schema: 2, supervisor })).toHaveLength(1);

@@ -2,7 +2,7 @@
 import type { Backend } from './backend.ts';
 import { streamEvents, type Sink } from './event-stream.ts';
 import type { Answering, EndpointName } from './protocol.ts';
-import { sinceSequence } from './requests.ts';
+import { sinceSequence, wantsSnapshot } from './requests.ts';
 import type { Call } from './routes.ts';
 
 /** `type` is the Content-Type. */
@@ -22,12 +22,15 @@ type TextRoute = (backend: Backend, call: Call) => Text | Promise<Text>;
 type StreamRoute = (backend: Backend, call: Call) => Stream | undefined;
 
 /** Each throws a Refusal for what cannot be fulfilled. */
-const TEXTS: { [E in Answering<'text'>]: TextRoute } = {};
+const TEXTS: { [E in Answering<'text'>]: TextRoute } = {
+  metrics: async (backend) => ({ type: 'application/openmetrics-text; version=1.0.0; charset=utf-8', text: await backend.metrics() }),
+};
 
 const STREAMS: { [E in Answering<'stream'>]: StreamRoute } = {
   events(backend, { query, lastEventId }) {
     const since = sinceSequence(query, lastEventId);
-    return (sink) => streamEvents(backend, since, sink);
+    const snapshot = wantsSnapshot(query);
+    return (sink) => streamEvents(backend, { since, snapshot }, sink);
   },
 };
 
