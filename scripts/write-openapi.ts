@@ -14,7 +14,7 @@ export const OPENAPI = path.join(root, 'schema/openapi.json');
 /** The description's text: OpenAPI 3.1. */
 export function openapiText(): string {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
-  const types = describeTypes(['protocol.ts', 'backend.ts', 'problem.ts'].map((file) => path.join(root, 'src/control', file)));
+  const types = describeTypes(['protocol.ts', 'backend.ts', 'logs.ts', 'problem.ts'].map((file) => path.join(root, 'src/control', file)));
   const answers = types.propertiesOf('Answers');
   const paths: Record<string, Record<string, unknown>> = {};
   for (const endpoint of ENDPOINT_NAMES) {
@@ -46,12 +46,13 @@ function operation(endpoint: EndpointName, answer: Schema | undefined, types: De
   const { method, path: at, query, sentence, answers } = ENDPOINTS[endpoint];
   const kinds: readonly string[] = answers;
   const inPath = [...at.matchAll(/\{(\w+)\}/g)].map(([, name]) => parameter(name!, 'path', PATH_PARAMETERS[name!]!));
-  const resumes = kinds.includes('stream') ? [{ in: 'header', name: 'Last-Event-ID', description: 'as since', schema: { type: 'integer', minimum: 0 } }] : [];
+  const resumption = { in: 'header', name: 'Last-Event-ID', description: endpoint === 'logs' ? 'as after' : 'as since', schema: { type: 'integer', minimum: 0 } };
+  const resumes = kinds.includes('stream') ? [resumption] : [];
   const parameters = [...inPath, ...query.map((name) => parameter(name, 'query', PARAMETERS[name])), ...resumes];
   const content = Object.assign({}, ...kinds.map((kind): object => {
     switch (kind) {
       case 'json': return { 'application/json': { schema: whole(answer!, types) } };
-      case 'stream': return { 'text/event-stream': { schema: streamed(types) } };
+      case 'stream': return { 'text/event-stream': { schema: streamed(endpoint, types) } };
       case 'text': return { 'application/openmetrics-text': { schema: { type: 'string' } } };
       default: return { '*/*': { schema: {} } };
     }
@@ -81,11 +82,13 @@ function whole(answer: Schema, { components }: Described): Schema {
 }
 
 /** OpenAPI 3.1 has no word for the items of a stream: they are in the components. */
-const streamed = (types: Described): Schema => ({
+const streamed = (endpoint: EndpointName, types: Described): Schema => ({
   type: 'string',
   description: 'server-sent events; the `data` of each frame is one line of JSON',
   contentMediaType: 'application/json',
-  contentSchema: { anyOf: [types.schemaOf('PublicEvent'), types.schemaOf('Lost'), types.schemaOf('Snapshot')] },
+  contentSchema: {
+    anyOf: (endpoint === 'logs' ? ['LogLine', 'Lost'] : ['PublicEvent', 'Lost', 'Snapshot']).map((name) => types.schemaOf(name)),
+  },
 });
 
 function bodyOf(endpoint: EndpointName): Schema {

@@ -101,7 +101,7 @@ function boot(handover: Handover, plan: DirectoryPlan): void {
     saved: taken?.life,
     stateFile: handover.stateFile,
     successor: (stateFile) => successorOf(handover, stateFile),
-    earlySignals: [...(handover.earlySignal === undefined ? [] : [handover.earlySignal]), ...kernel.earlySignals()],
+    earlySignals: [...(handover.earlySignal === undefined ? [] : [handover.earlySignal]), ...kernel.earlySignals(), ...taken?.signals ?? []],
   });
 }
 

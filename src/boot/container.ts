@@ -87,7 +87,7 @@ function boot(command: readonly string[]): void {
     saved: taken?.life,
     stateFile: handover.stateFile,
     successor: (stateFile) => successorOf(handover, stateFile),
-    earlySignals: [...(handover.earlySignal === undefined ? [] : [handover.earlySignal]), ...kernel.earlySignals()],
+    earlySignals: [...(handover.earlySignal === undefined ? [] : [handover.earlySignal]), ...kernel.earlySignals(), ...taken?.signals ?? []],
   });
 }
 

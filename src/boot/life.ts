@@ -172,6 +172,7 @@ export function live(plan: Plan): void {
     writeTitle();
     secondLife.goOn(plan.image === undefined ? undefined : loadOverlay(plan.image));
     serve();
+    if (plan.earlySignals.includes('SIGHUP')) look();
     return early === undefined ? undefined : shutdown.want(`received ${early} while the supervisor replaced itself`);
   }
   if (early !== undefined) return shutdown.want(`received ${early} while starting`);

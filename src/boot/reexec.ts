@@ -10,14 +10,21 @@ import { STATE_VERSION, type SavedLife, type Saving, type StateFile } from '../c
 import { notReplaced } from '../core/persist/messages.ts';
 import type { LinuxKernel, Successor } from '../kernel/kernel.ts';
 import type { Gate } from '../supervisor/gate.ts';
+import { beginGuard, endGuard, tellGroups } from './guard.ts';
 
 export type ReexecOptions = Readonly<{
   gate: Gate<LinuxKernel>;
+  /** Starts although the gate is closed. */
+  kernel: LinuxKernel;
+  /** Directory of the n6 installation; undefined: none. */
+  home: string | undefined;
+  /** Milliseconds of an ordered shutdown. */
+  grace: number;
   /** Where the state is written: a directory that is n6's alone. */
   runtime: string;
   successor(stateFile: string): Successor;
   /** What is there now; `frozenAt` is the monotonic moment since which nothing has been started. */
-  save(saving: Saving, frozenAt: number): SavedLife;
+  save(saving: Saving, frozenAt: number): Omit<SavedLife, 'guard'>;
   /** Parts with a life of their own that must stand still, in this order, while services are still looked after. `thaw` undoes it. */
   parts: readonly Part[];
   /** The one that comes when nothing is started any more. */
@@ -81,15 +88,17 @@ function awaitStarts(gate: Gate<LinuxKernel>): Promise<void> {
 
 /** Gives the signals that have come, and are waiting for their turn in the loop, that turn; then everything happens in one. */
 async function becomeSuccessor(
-  { gate, runtime, save, successor, ending, flush }: ReexecOptions, saving: Saving, kept: Set<number>, frozenAt: number,
+  { kernel, home, grace, runtime, save, successor, ending, flush }: ReexecOptions, saving: Saving, kept: Set<number>, frozenAt: number,
 ): Promise<never> {
-  const { kernel } = gate;
   const stateFile = path.join(runtime, STATE_FILE);
   const blocked = kernel.blockSignals(BLOCKED);
+  let guard: number | undefined;
   try {
+    guard = await beginGuard({ kernel, home, stateFile, grace });
     for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
     if (ending()) throw new Refused('an ordered shutdown has begun');
-    const life = save(saving, frozenAt);
+    const life = { ...save(saving, frozenAt), guard: guard === undefined ? undefined : saving.keep(guard) };
+    tellGroups(stateFile, life);
     for (const { descriptor } of life.locks) kept.add(descriptor);
     write(stateFile, { version: STATE_VERSION, life });
     const next = successor(stateFile);
@@ -100,6 +109,7 @@ async function becomeSuccessor(
   } catch (error) {
     rmSync(stateFile, { force: true });
     blocked.unblock();
+    endGuard(stateFile, guard);
     throw error;
   }
 }

@@ -81,7 +81,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
     }, milliseconds);
   }
 
-  function save(saving: Saving, frozenAt: number): SavedLife {
+  function save(saving: Saving, frozenAt: number): Omit<SavedLife, 'guard'> {
     const { pid, exitCode } = command.save();
     const { startTime, keep } = saving;
     const catalogue = plan.catalogue.save?.() ?? { installed: [], owners: [], isOpen: true };
@@ -136,6 +136,9 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
     const { reexecute } = await import('./reexec.ts');
     await reexecute({
       gate, save,
+      kernel: plan.kernel,
+      home: plan.home,
+      grace: plan.grace,
       runtime: plan.layout.runtime,
       successor: plan.successor,
       parts: [hooksPart, doorsPart],

@@ -5,12 +5,15 @@ import { readLife } from '../core/persist/life.ts';
 import { foreignState, unreadableState } from '../core/persist/messages.ts';
 import type { Report } from '../core/messages.ts';
 import type { LinuxKernel } from '../kernel/kernel.ts';
+import { endGuard } from './guard.ts';
 import type { Layout } from './layout.ts';
 
 export type Takeover = Readonly<{
   /** undefined: nothing that can be used; it has been told. */
   life: SavedLife | undefined;
   layout: Layout | undefined;
+  /** Those that came while nobody could hear them, as far as they have been seen from outside. */
+  signals: readonly string[];
 }>;
 
 /**
@@ -18,7 +21,7 @@ export type Takeover = Readonly<{
  * process has left is nothing: whoever set the variable, it is not about this one.
  */
 export function takeOver(kernel: LinuxKernel, file: string, report: (report: Report) => void): Takeover {
-  const nothing = { life: undefined, layout: undefined };
+  const nothing = { life: undefined, layout: undefined, signals: [] };
   const warn = (text: string): void => report({ type: 'note', level: 'error', text });
   let written: string;
   try {
@@ -36,7 +39,7 @@ export function takeOver(kernel: LinuxKernel, file: string, report: (report: Rep
   }
   kernel.adoptLocks(life.locks);
   for (const { pid } of processesOf(life).filter(sameProcess(kernel))) kernel.adopt(pid);
-  return { life, layout: layoutOf(life.layout) };
+  return { life, layout: layoutOf(life.layout), signals: endGuard(file, life.guard) };
 }
 
 /** Still there, or dead and not yet reaped, which nobody but n6 can do. */

@@ -30,6 +30,12 @@ const SENT: Readonly<Record<CommandName, string>> = {
 /** The supervisor names the service that was likely meant; where there is none near, the list of them helps. */
 export const noService = ({ detail }: Unmatched): string => (detail.endsWith('?') ? detail : `${detail}; list them: svc status`);
 
+const TO_CAPTURE = 'to have lines here, write logs: raw into service.yaml, or start n6 with N6_LOGS=raw';
+/** Services that write past n6. */
+export const notCaptured = (names: readonly string[]): string =>
+  `what ${names.join(', ')} ${names.length === 1 ? 'writes' : 'write'} goes straight to the output of n6; ${TO_CAPTURE}`;
+export const noneCaptured = `what services write goes straight to the output of n6; ${TO_CAPTURE}`;
+
 /** What was wished for has not happened. `waited` is milliseconds. */
 export function notFulfilled(wish: string, { name, service, outcome, detail }: Result, waited: number | undefined): string {
   if (service === null) return `${name} is gone: its directory was removed while svc waited; look at what is left: svc status`;

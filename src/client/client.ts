@@ -4,11 +4,13 @@ import { createClient, type Client } from '../control/client.ts';
 import { Refused } from '../control/client-errors.ts';
 import { select } from '../control/glob.ts';
 import type { HealthLevel, ServiceHealth } from '../control/health.ts';
-import { isWaitable, type Answers, type CommandOutcome, type ShownNode } from '../control/protocol.ts';
+import type { LogLine } from '../control/logs.ts';
+import { isWaitable, type Answers, type CommandOutcome, type Lost, type ShownNode } from '../control/protocol.ts';
 import { COMMAND_NAMES, type CommandName, type Goal } from '../core/commands.ts';
 import type { Status } from '../core/status.ts';
 import { NoSuchService } from './errors.ts';
 import { followEvents, type EventOptions, type StreamItem } from './events.ts';
+import { askLines, followLines, type FollowOptions, type LogOptions } from './logs.ts';
 import { WAIT } from './waits.ts';
 
 export type WaitOptions = Readonly<{
@@ -67,6 +69,10 @@ export type N6 = Actions & Readonly<{
   shutdown(reason?: string): Promise<void>;
   /** Every event, across restarts and re-executions of the supervisor; see {@link EventOptions}. */
   events(options?: EventOptions): AsyncGenerator<StreamItem, void>;
+  /** The newest lines of captured services, and which of those that were asked about n6 does not read. */
+  logs(options?: LogOptions): Promise<Answers['logs']>;
+  /** The same, then each new line; see {@link FollowOptions}. */
+  followLogs(options?: FollowOptions): AsyncGenerator<LogLine | Lost, void>;
 }>;
 
 /** A client on the socket at `socket`; see connect. */
@@ -111,6 +117,8 @@ export function createN6(socket: string): N6 {
       await client.call('shutdown', { body: reason === undefined ? {} : { reason } });
     },
     events: (options) => followEvents(client, options),
+    logs: (options) => askLines(client, options),
+    followLogs: (options) => followLines(client, options),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What a client throws beside {@link Refused} and {@link Unreachable} of the control API. */
+import { Refused, Unreachable } from '../control/client-errors.ts';
 import type { Unmatched } from '../control/protocol.ts';
 
 /** There is no socket anywhere. */
@@ -22,3 +23,7 @@ export class NoSuchService extends Error {
     this.unmatched = unmatched;
   }
 }
+
+/** The supervisor has gone, or is about to, and another one may come. */
+export const mayPass = (error: unknown): error is Error =>
+  error instanceof Unreachable || (error instanceof Refused && error.problem.code === 'closing');

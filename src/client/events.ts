@@ -1,8 +1,8 @@
 /** The stream of events as one, whatever happens to the connection and to the supervisor behind it. */
 import type { PublicEvent } from '../control/backend.ts';
 import type { Client, StreamOptions } from '../control/client.ts';
-import { Refused, Unreachable } from '../control/client-errors.ts';
 import type { Lost } from '../control/protocol.ts';
+import { mayPass } from './errors.ts';
 import { PATIENCE } from './waits.ts';
 
 /** An event, or how many of them could not be had. */
@@ -71,9 +71,6 @@ export async function* followEvents(client: Client, options: EventOptions = {}):
     await new Promise((resolve) => setTimeout(resolve, RETRY));
   }
 }
-
-/** It has gone, or is about to, and another one may come. */
-const mayPass = (error: unknown): error is Error => error instanceof Unreachable || (error instanceof Refused && error.problem.code === 'closing');
 
 /** Without what is not given, as types with exactOptionalPropertyTypes want it. */
 const only = ({ since, signal, opened }: EventOptions): StreamOptions =>

@@ -5,6 +5,8 @@
 export { connect, type ConnectOptions } from './connect.ts';
 export type { Actions, ActionOptions, Health, HealthOptions, N6, Outcome, WaitOptions } from './client.ts';
 export type { EventOptions, StreamItem } from './events.ts';
+export type { FollowOptions, LogOptions } from './logs.ts';
+export type { LogLine } from '../control/logs.ts';
 export { NoSuchService, NoSupervisor } from './errors.ts';
 export { Refused, Unreachable, type UnreachableReason } from '../control/client-errors.ts';
 export type { CallOptions } from '../control/client.ts';

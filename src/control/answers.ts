@@ -2,7 +2,9 @@
 import type { Backend } from './backend.ts';
 import { streamEvents, type Sink } from './event-stream.ts';
 import type { Answering, EndpointName } from './protocol.ts';
-import { sinceSequence, wantsSnapshot } from './requests.ts';
+import { lineWish } from './log-routes.ts';
+import { streamLines } from './log-stream.ts';
+import { logWish, sinceSequence, wantsSnapshot } from './requests.ts';
 import type { Call } from './routes.ts';
 
 /** `type` is the Content-Type. */
@@ -32,7 +34,25 @@ const STREAMS: { [E in Answering<'stream'>]: StreamRoute } = {
     const snapshot = wantsSnapshot(query);
     return (sink) => streamEvents(backend, { since, snapshot }, sink);
   },
+  logs(backend, call) {
+    const asked = logWish(call.query, call.lastEventId);
+    if (!asked.follow) return undefined;
+    const wish = lineWish(backend, asked);
+    return (sink) => whenLoaded(backend.logs(), (logs) => streamLines(logs, wish, sink));
+  },
 };
+
+/** What has to be loaded first begins a little later, or never. */
+function whenLoaded<T>(loading: Promise<T>, begin: (loaded: T) => () => void): () => void {
+  let stop: (() => void) | undefined;
+  let over = false;
+  // Who has asked for it to be loaded hears why it cannot be.
+  loading.then((loaded) => void (over || (stop = begin(loaded))), () => undefined);
+  return () => {
+    over = true;
+    stop?.();
+  };
+}
 
 export const textRoute = (endpoint: EndpointName): TextRoute | undefined => (TEXTS as Partial<Record<EndpointName, TextRoute>>)[endpoint];
 export const streamRoute = (endpoint: EndpointName): StreamRoute | undefined => (STREAMS as Partial<Record<EndpointName, StreamRoute>>)[endpoint];

@@ -27,15 +27,24 @@ export type LogWish = Readonly<{
   since?: number | undefined;
 }>;
 
-/** `lost`: lines after `after` that are not kept any more, or more than were asked for. */
-export type LogAnswer = Readonly<{ lines: readonly LogLine[]; lost: number }>;
+export type LogLines = Readonly<{
+  /** Oldest first. */
+  lines: readonly LogLine[];
+  /** Lines after `after` that are not kept any more, or more than were asked for; 0 without an `after`. */
+  lost: number;
+}>;
 
 export interface LogsBackend {
+  /** When the counting of lines began, ISO 8601: it goes on over re-executions of the supervisor. */
+  began: string;
+  /** The seq of the newest line that was read; 0: there was none. */
+  newest(): number;
   /** n6 reads what this service writes. */
   captures(service: string): boolean;
-  lines(wish: LogWish): LogAnswer;
+  lines(wish: LogWish): LogLines;
   /**
-   * Calls back for every line from now on; `count` of them at once, made only when they are asked for. Gives the way to stop.
+   * Calls back for all lines from now on, `count` at a time, which are made only when they are asked for, within the call. Gives the
+   * way to stop.
    */
   subscribe(listener: (service: string, count: number, lines: () => readonly LogLine[]) => void): () => void;
 }

@@ -1,7 +1,7 @@
 /** THE list of what requests can say: in the query, in the body, in the path. The reference and the OpenAPI description are made of it. Pure. */
 import { COMMAND_NAMES } from '../core/commands.ts';
 import { HEALTH_LEVEL_NAMES } from './health.ts';
-import { isWaitable, WAIT_GOALS, type ENDPOINTS, type EndpointName } from './protocol.ts';
+import { isWaitable, LOG_LINES, WAIT_GOALS, type ENDPOINTS, type EndpointName } from './protocol.ts';
 
 export type Parameter = Readonly<{
   /** JSON Schema, draft 2020-12. */
@@ -16,6 +16,7 @@ type Name = Said<'query'> | Said<'body'>;
 
 const FLAG = { type: 'boolean', default: false };
 const TEXT = { type: 'string' };
+const COUNT = { type: 'integer', minimum: 0 };
 const MILLISECONDS = { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1 };
 
 export const PARAMETERS: Readonly<Record<Name, Parameter>> = {
@@ -41,7 +42,16 @@ export const PARAMETERS: Readonly<Record<Name, Parameter>> = {
   dry: { schema: FLAG, meaning: 'true changes nothing: `moved` is what would be' },
   block: { schema: FLAG, meaning: 'true waits for a change that is being carried out; otherwise that is refused' },
   snapshot: { schema: { type: 'integer', enum: [0, 1], default: 0 }, meaning: '1: the first frame is every service as it is now' },
-  since: { schema: { type: 'integer', minimum: 0 }, meaning: 'seq of the last event you have; the header Last-Event-ID does the same' },
+  since: {
+    schema: COUNT,
+    meaning: 'of events: seq of the last event you have; the header Last-Event-ID does the same. Of logs: only lines of the last so many milliseconds',
+  },
+  lines: {
+    schema: { ...COUNT, maximum: LOG_LINES.most },
+    meaning: `at most so many lines, the newest ones: ${LOG_LINES.usual} unless given, 10,000 at most and after a line that you have`,
+  },
+  after: { schema: COUNT, meaning: 'seq of the last line you have; where lines are followed the header Last-Event-ID does the same' },
+  follow: { schema: { type: 'integer', enum: [0, 1], default: 0 }, meaning: '1 goes on with each new line, as server-sent events' },
 };
 
 /** What stands in the path in braces. */

@@ -7,6 +7,7 @@ import type { PublicState, Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
 import type { ChangeAnswer, GraphNode, KnownMember, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
 import type { HealthLevel, ServiceHealth } from './health.ts';
+import type { LogLines } from './logs.ts';
 
 export const ENDPOINTS = {
   supervisor: {
@@ -65,6 +66,10 @@ export const ENDPOINTS = {
     method: 'GET', path: '/v1/events', query: ['since', 'snapshot'], body: [], answers: ['stream'],
     sentence: 'every event from now on, or after since, as server-sent events',
   },
+  logs: {
+    method: 'GET', path: '/v1/logs', query: ['name', 'lines', 'since', 'after', 'follow'], body: [], answers: ['json', 'stream'],
+    sentence: 'the newest lines that captured services have written; with follow=1 each new one, too, as server-sent events',
+  },
   members: { method: 'GET', path: '/v1/members', query: [], body: [], answers: ['json'], sentence: 'what membership sources last said of each member' },
   metrics: { method: 'GET', path: '/metrics', query: [], body: [], answers: ['text'], sentence: 'what is counted and measured, as OpenMetrics text' },
   page: { method: 'GET', path: '/', query: [], body: [], answers: ['file'], sentence: 'the dashboard' },
@@ -98,6 +103,9 @@ export const SCHEMA = 1;
 
 /** Bytes that a request body may have. */
 export const BODY_LIMIT = 1024 * 1024;
+
+/** Lines that are given unless a number is asked for, and at most: they are made into one answer at once. */
+export const LOG_LINES = { usual: 100, most: 10_000 } as const;
 
 /** What can be waited for. */
 export const WAIT_GOALS = GOALS;
@@ -141,6 +149,8 @@ export type Answers = {
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };
   /** `at`, ISO 8601, is when it was read: two answers tell how busy a service is. */
+  /** `newest`: seq of the newest line of all; `began`: when the counting began; `uncaptured`: services that were asked about and that n6 does not read. */
+  logs: LogLines & { newest: number; began: string; uncaptured: readonly string[] };
   usage: { at: string; usages: readonly Usage[] };
   graph: { nodes: readonly ShownNode[] };
   change: ChangeAnswer;

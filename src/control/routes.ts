@@ -6,9 +6,10 @@ import type { Backend, GraphBackend, GraphNode } from './backend.ts';
 import { carryOut } from './carry-out.ts';
 import { select } from './glob.ts';
 import { healthOf, notWell } from './health.ts';
+import { answerLines } from './log-routes.ts';
 import { Refusal } from './problem.ts';
 import type { Answering, Answers, EndpointName } from './protocol.ts';
-import { changeWish, commandWish, healthWish, pokePayload, shutdownReason, waitWish, type Body } from './requests.ts';
+import { changeWish, commandWish, healthWish, logWish, pokePayload, shutdownReason, waitWish, type Body } from './requests.ts';
 
 /** A request whose path, method, parameter names and JSON have been checked. */
 export type Call = Readonly<{
@@ -101,6 +102,8 @@ const ROUTES: Routes = {
     if (!health.healthy) throw new Refusal('not-well', notWell(level, health), { level, services: health.unwell });
     return { level, healthy: true, services: health.services };
   },
+
+  logs: (backend, { query }) => answerLines(backend, logWish(query, undefined)),
 
   async usage(backend, { query }) {
     const patterns = query.getAll('name');

@@ -2,7 +2,7 @@
  * Reads what services write, line by line, and hands it on: to the container's output, to files, to a ring in memory and to whoever
  * follows. Loaded when the first service is captured; until then its lines wait in their pipes.
  */
-import type { LogAnswer, LogLine, LogsBackend, LogWish } from '../control/logs.ts';
+import type { LogLine, LogLines, LogsBackend, LogWish } from '../control/logs.ts';
 import type { Definition } from '../core/definition.ts';
 import { logsOf } from '../core/logs.ts';
 import type { Service } from '../core/service.ts';
@@ -56,6 +56,7 @@ export function createLogs(options: LogsOptions): LogsService {
   const listeners = new Set<Listener>();
   const restored = parseLogState(options.restored);
   const held = { bytes: 0 };
+  const began = restored?.began ?? stamp(options.wall());
   let seq = restored?.seq ?? 0;
   let matched = (_name: string): void => undefined;
 
@@ -115,19 +116,18 @@ export function createLogs(options: LogsOptions): LogsService {
     else if (lives) channel?.lives();
   }
 
-  function lines({ wants, most, after, since }: LogWish): LogAnswer {
+  function lines({ wants, most, after, since }: LogWish): LogLines {
     const from = after === undefined || after > seq ? 0 : after;
     const earliest = since === undefined ? -Infinity : options.wall() - since;
     const found: LogLine[] = [];
-    let lost = 0;
+    let known = 0;
     for (const [name, { ring }] of channels) {
       if (!wants(name)) continue;
       found.push(...ring.newest(name, most, from, earliest));
-      if (after !== undefined) lost += ring.forgottenAfter(from);
+      if (after !== undefined) known += ring.countAfter(from);
     }
-    found.sort((a, b) => a.seq - b.seq);
-    const left = Math.max(0, found.length - most);
-    return { lines: left === 0 ? found : found.slice(left), lost };
+    const kept = found.sort((a, b) => a.seq - b.seq).slice(Math.max(0, found.length - most));
+    return { lines: kept, lost: after === undefined || since !== undefined ? 0 : known - kept.length };
   }
 
   pipes.whenStarting((definition, program) => {
@@ -151,6 +151,8 @@ export function createLogs(options: LogsOptions): LogsService {
   }
 
   return {
+    began,
+    newest: () => seq,
     captures: (name) => channels.has(name),
     lines,
     subscribe(listener) {
@@ -172,7 +174,7 @@ export function createLogs(options: LogsOptions): LogsService {
       await written(within);
       const waiting = { stdout: sinks.stdout.waiting().toString('base64'), stderr: sinks.stderr.waiting().toString('base64') };
       const most = Math.floor(MOST_HANDED_OVER / Math.max(1, channels.size));
-      return { version: 1, seq, waiting, services: Object.fromEntries([...channels].map(([name, channel]) => [name, channel.state(most)])) };
+      return { version: 1, seq, began, waiting, services: Object.fromEntries([...channels].map(([name, channel]) => [name, channel.state(most)])) };
     },
   };
 }

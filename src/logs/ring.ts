@@ -22,8 +22,8 @@ export type Ring = Readonly<{
   push(bytes: Buffer, block: Pick<Block, 'seq' | 'at' | 'stream' | 'lines'>): void;
   /** The newest ones first, at most so many, with a seq above `after` and not older than `since` (milliseconds since 1970). */
   newest(service: string, most: number, after: number, since: number): LogLine[];
-  /** How many with a seq above this are not kept any more. */
-  forgottenAfter(seq: number): number;
+  /** How many there were with a seq above this, kept or not. */
+  countAfter(seq: number): number;
   /** Bytes that it takes at most from now on. */
   limit(bytes: number): void;
   /** Everything that is kept, oldest first. */
@@ -46,7 +46,6 @@ export function createRing(limit: number): Ring {
   /** Bytes before the oldest that is kept, and after the newest, counted from the very first. */
   let begin = 0;
   let end = 0;
-  let newestForgotten = 0;
   let forgotten: { seq: number; lines: number }[] = [];
 
   const taken = (): number => end - begin + (blocks.length - first) * OVERHEAD;
@@ -64,11 +63,11 @@ export function createRing(limit: number): Ring {
 
   /** For whoever asks what he has missed. Far back it is enough to know how many. */
   function note(seq: number, lines: number): void {
-    newestForgotten = seq + lines - 1;
     forgotten.push({ seq, lines });
     if (forgotten.length <= 512) return;
     const old = forgotten.slice(0, 256).reduce((sum, one) => sum + one.lines, 0);
-    forgotten = [{ seq: forgotten[255]!.seq, lines: old }, ...forgotten.slice(256)];
+    const last = forgotten[255]!;
+    forgotten = [{ seq: last.seq + last.lines - old, lines: old }, ...forgotten.slice(256)];
   }
 
   function makeRoom(length: number): void {
@@ -142,16 +141,7 @@ export function createRing(limit: number): Ring {
       }
       return found;
     },
-    forgottenAfter(seq) {
-      if (seq >= newestForgotten) return 0;
-      let missed = 0;
-      for (let i = forgotten.length - 1; i >= 0; i--) {
-        const { seq: at, lines } = forgotten[i]!;
-        if (at + lines - 1 <= seq) break;
-        missed += at > seq ? lines : at + lines - 1 - seq;
-      }
-      return missed;
-    },
+    countAfter: (seq) => linesAfter(forgotten, seq) + linesAfter(blocks.slice(first), seq),
     limit(bytes) {
       most = bytes;
       while (first < blocks.length && taken() > most) forget();
@@ -174,5 +164,16 @@ export function createRing(limit: number): Ring {
 function countOf(bytes: Buffer, from: number): number {
   let count = 0;
   for (let at = bytes.indexOf(NEWLINE, from); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) count++;
+  return count;
+}
+
+/** Newest last. */
+function linesAfter(blocks: readonly Readonly<{ seq: number; lines: number }>[], after: number): number {
+  let count = 0;
+  for (let i = blocks.length - 1; i >= 0; i--) {
+    const { seq, lines } = blocks[i]!;
+    if (seq + lines - 1 <= after) break;
+    count += Math.min(lines, seq + lines - 1 - after);
+  }
   return count;
 }

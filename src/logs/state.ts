@@ -6,6 +6,8 @@ export type LogState = Readonly<{
   version: 1;
   /** Of the newest line. */
   seq: number;
+  /** When the counting began, ISO 8601. */
+  began: string;
   /** Formatted lines that the container's output has not taken; may begin within a line. */
   waiting: Readonly<Record<StreamName, string>>;
   services: Readonly<Record<string, ServiceLogState>>;
@@ -24,11 +26,12 @@ export type ServiceLogState = Readonly<{
 
 /** undefined: nothing that could be understood. What is wrong with one service is left out; the others have theirs. */
 export function parseLogState(given: unknown): LogState | undefined {
-  if (!isObject(given) || given['version'] !== 1 || !isCount(given['seq'])) return undefined;
+  if (!isObject(given) || given['version'] !== 1 || !isCount(given['seq']) || typeof given['began'] !== 'string') return undefined;
   const services = Object.entries(isObject(given['services']) ? given['services'] : {}).map(([name, one]) => [name, parseService(one)] as const);
   return {
     version: 1,
     seq: given['seq'],
+    began: given['began'],
     waiting: texts(given['waiting']),
     services: Object.fromEntries(services.filter((entry): entry is [string, ServiceLogState] => entry[1] !== undefined)),
   };

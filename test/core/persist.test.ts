@@ -72,7 +72,8 @@ const EMPTY: SavedLife = {
   pipes: [{ key: 'log', read: 70, write: undefined }],
   drains: [], notices: [], locked: [], formerPids: [[4, 'web']], order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [],
   doors: { services: [], scan: undefined }, locks: [], command: { process: undefined, exitCode: undefined }, overlay: undefined,
-  catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [], listeners: [], outputs: {}, logs: { any: 'thing' }, lookAt: undefined,
+  catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [], listeners: [], outputs: {},
+  logs: { any: 'thing' }, guard: undefined, lookAt: undefined,
 };
 const written = (life: unknown, version: unknown = STATE_VERSION): string => writePlain({ version, life });
 

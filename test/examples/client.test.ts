@@ -50,8 +50,10 @@ test('its types compile in a strict consumer, and refuse what is wrong', () => {
 });
 
 test('every example of its page runs', async () => {
-  const machine = await supervise({ 'web/run!': "#!/bin/sh\ntrap : USR1\nwhile :; do sleep 1000 & wait; done\n" });
-  expect(examples).toHaveLength(4);
+  const machine = await supervise({
+    'web/run!': "#!/bin/sh\ntrap : USR1\necho ready\nwhile :; do sleep 1000 & wait; done\n", 'web/service.yaml': 'logs: raw\n',
+  });
+  expect(examples).toHaveLength(5);
   const outputs: string[] = [];
   for (const [i, text] of examples.entries()) {
     const { outputText } = ts.transpileModule(text, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } });
@@ -61,7 +63,8 @@ test('every example of its page runs', async () => {
     outputs.push(ran.stdout);
   }
   expect(outputs[0]).toMatch(/^web up \d+ \n$/);
-  expect(outputs[3]).toBe('no service named "wbe"; did you mean "web"?\n');
+  expect(outputs[3]).toMatch(/ web ready\n/);
+  expect(outputs[4]).toBe('no service named "wbe"; did you mean "web"?\n');
 });
 
 test('its page has every method, and no other', () => {

@@ -30,15 +30,7 @@ export async function superviseUpgradable(files: Files, options: SuperviseOption
       mkdirSync(path.join(home, 'runtime/bin'), { recursive: true });
       execFileSync('mkfifo', [gate]);
       const node = path.join(home, 'runtime/bin/node');
-      // No shell: dash reaps whoever has ended, also who is not its child.
-      writeFileSync(node, [
-        '#!/usr/bin/perl',
-        'unless (grep { $_ eq "check-state" } @ARGV) {',
-        `  open(my $inside, ">", "${inside}"); close($inside);`,
-        `  open(my $gate, "<", "${gate}"); <$gate>; close($gate);`,
-        '}',
-        `exec { "${process.execPath}" } "node", @ARGV;`, '',
-      ].join('\n'));
+      writeFileSync(node, gatedNode(inside, gate));
       chmodSync(node, 0o755);
       symlinkSync(path.join(home, 'bin/svc'), `${link}.new`);
       renameSync(`${link}.new`, link);
@@ -53,3 +45,13 @@ export async function superviseUpgradable(files: Files, options: SuperviseOption
     },
   };
 }
+
+/** A program that is Node, but for a second life of n6: that makes a file, and waits until somebody writes into a FIFO. No shell: dash reaps strangers. */
+export const gatedNode = (inside: string, gate: string): string => [
+  '#!/usr/bin/perl',
+  'if ($ENV{N6_STATE_FILE}) {',
+  `  open(my $inside, ">", "${inside}"); close($inside);`,
+  `  open(my $gate, "<", "${gate}"); <$gate>; close($gate);`,
+  '}',
+  `exec { "${process.execPath}" } "node", @ARGV;`, '',
+].join('\n');

@@ -131,10 +131,9 @@ describe('the ring', () => {
       }
       const kept = newest(ring);
       expect(kept).toEqual(all.slice(all.length - kept.length));
-      expect(ring.forgottenAfter(0)).toBe(all.length - kept.length);
+      expect(ring.countAfter(0)).toBe(all.length);
       for (const after of [1, 5, Math.floor(all.length / 2), all.length]) {
-        const missing = all.filter(([seq]) => seq > after).length - kept.filter(([seq]) => seq > after).length;
-        expect(ring.forgottenAfter(after)).toBe(missing);
+        expect(ring.countAfter(after)).toBe(all.filter(([seq]) => seq > after).length);
       }
       expect(ring.blocks().reduce((sum, { bytes }) => sum + bytes.length, 0)).toBeLessThanOrEqual(limit);
       if (all.length > 0) expect(kept.length).toBeGreaterThan(0);
@@ -179,8 +178,8 @@ test('a state that is no state is none, and one that is partly so is partly take
   for (const given of [undefined, null, 5, 'x', [], {}, { version: 2, seq: 1 }, { version: 1, seq: -1 }]) expect(parseLogState(given)).toBeUndefined();
   const block = { seq: 1, at: 2, stream: 'stdout', lines: 1, length: 2, cut: false };
   const web = { partial: { stdout: 'aGFsZg==' }, ring: [{ block, bytes: 'YQo=' }, { block: {}, bytes: 1 }, 5] };
-  expect(parseLogState({ version: 1, seq: 7, services: { web, bad: 5 } })).toEqual({
-    version: 1, seq: 7, waiting: { stdout: '', stderr: '' },
+  expect(parseLogState({ version: 1, seq: 7, began: 'then', services: { web, bad: 5 } })).toEqual({
+    version: 1, seq: 7, began: 'then', waiting: { stdout: '', stderr: '' },
     services: { web: { partial: { stdout: 'aGFsZg==', stderr: '' }, waiting: '', matched: false, ring: [{ block, bytes: 'YQo=' }] } },
   });
 });

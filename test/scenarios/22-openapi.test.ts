@@ -41,6 +41,7 @@ const SERVICES = {
   'nightly/service.yaml': 'once: true\ncommand: ["true"]\nschedule: { cron: "0 3 * * *" }\n',
   'wrong/run!': SLEEPER, 'wrong/service.yaml': 'needs: [bd]\n',
   'reloads/run!': '#!/bin/sh\ntrap : HUP\nwhile :; do sleep 1000 & wait; done\n', 'reloads/service.yaml': 'reload: { check: ["false"] }\n',
+  'talks/run!': '#!/bin/sh\necho one\nprintf "\\377\\n"\nexec sleep 1000\n', 'talks/service.yaml': 'logs: { format: raw, container: false }\n',
   'off/run!': SLEEPER, 'off/down': '',
 };
 
@@ -67,10 +68,15 @@ const REQUESTS: readonly Asked[] = [
   { endpoint: 'poke', target: '/v1/poke/serf', body: {}, status: 400 },
   { endpoint: 'health', target: '/v1/health', status: 503 },
   { endpoint: 'health', target: '/v1/health?name=db' },
+  { endpoint: 'environment', target: '/v1/services/web/environment' },
+  { endpoint: 'environment', target: '/v1/services/wbe/environment', status: 404 },
   { endpoint: 'usage', target: '/v1/usage' },
   { endpoint: 'graph', target: '/v1/graph' },
   { endpoint: 'change', target: '/v1/changes', body: { direction: 'down', names: ['db'], dry: true } },
   { endpoint: 'change', target: '/v1/changes', body: { direction: 'up', names: ['nobody'] }, status: 404 },
+  { endpoint: 'logs', target: '/v1/logs?name=talks&lines=5' },
+  { endpoint: 'logs', target: '/v1/logs?lines=none', status: 400 },
+  { endpoint: 'logs', target: '/v1/logs?name=talks&follow=1' },
   { endpoint: 'events', target: '/v1/events?since=0' },
   { endpoint: 'events', target: '/v1/events?snapshot=1' },
   { endpoint: 'events', target: '/v1/events?snapshot=yes', status: 400 },
@@ -97,9 +103,7 @@ test('2201 every resource, in success and in failure', async () => {
     const { status, type, text } = await ask(socketOf(machine), each);
     expect([each, status, text]).toEqual([each, each.status ?? 200, text]);
     expect([each, faults(each.endpoint, status, type, text)]).toEqual([each, []]);
-    if (each.endpoint === 'events') {
-      for (const [, data] of text.matchAll(/^data: (.*)$/gm)) expect([data, eventFaults(data!)]).toEqual([data, []]);
-    }
+    if (type === 'text/event-stream') for (const [, data] of text.matchAll(/^data: (.*)$/gm)) expect([data, eventFaults(data!)]).toEqual([data, []]);
     if (each.endpoint === 'metrics') {
       const { value } = readOpenMetrics(text);
       expect(value('n6_services{state="failed"}')).toBe(2);

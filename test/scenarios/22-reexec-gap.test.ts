@@ -1,10 +1,11 @@
 /** What happens while nobody looks: the next life hears of it. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
-import { alive, lines, until, type Machine } from '../help/machine.ts';
-import { superviseUpgradable } from '../help/upgrade.ts';
+import { describe, expect, test } from 'vitest';
+import { alive, container, inside, lines, until, type Files, type Machine } from '../help/machine.ts';
+import { canMakeNamespaces } from '../help/privileges.ts';
+import { gatedNode, superviseUpgradable } from '../help/upgrade.ts';
 
 type Shown = Readonly<{
   name: string; state: string; pid: number | null; restarts: number; lastExit: { exitCode?: number; signal?: string } | null; why: string;
@@ -126,7 +127,7 @@ test('a hook that runs, and those that wait: each is run once, in order, and its
 test('clients of the control API wait in the gap, and streams go on where they were', async () => {
   const machine = await superviseUpgradable({ 'web/run!': SLEEPS, 'other/run!': SLEEPS });
   const { connect } = await import('../../src/client/connect.ts');
-  const client = await connect({ directory: machine.services });
+  const client = connect({ directory: machine.services });
   const seen: number[] = [];
   const over = new AbortController();
   const follow = (async () => {
@@ -143,4 +144,71 @@ test('clients of the control API wait in the gap, and streams go on where they w
   over.abort();
   await follow;
   expect(seen).toEqual(seen.map((_, index) => index + 1));
+});
+
+/** A signal is pending when it stands in /proc; only then may Node begin, which takes it out of there. */
+const pending = (pid: number, bit: number): boolean =>
+  ((BigInt(`0x${/^ShdPnd:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))![1]}`) >> BigInt(bit - 1)) & 1n) === 1n;
+
+const ENDING = [['SIGTERM', 15], ['SIGINT', 2]] as const;
+
+test.each(ENDING)('as a subreaper, %s in the gap ends n6 before it can hear, and its services end with it', async (signal, number) => {
+  const machine = await superviseUpgradable({ 'web/run!': SLEEPS, 'deaf/run!': "#!/bin/sh\ntrap '' TERM\necho >../deaf-up\nwhile :; do sleep 1; done\n" }, {
+    environment: { N6_GRACE: '1000' },
+  });
+  await until(() => existsSync(path.join(machine.services, 'deaf-up')));
+  const pids = [(await service(machine, 'web')).pid!, (await service(machine, 'deaf')).pid!];
+  await machine.enterGap();
+  process.kill(machine.process.pid!, signal);
+  await until(() => pending(machine.process.pid!, number));
+  void machine.leaveGap();
+  expect(await machine.ended).toBe(-1);
+  await until(() => !pids.some(alive), () => machine.output());
+  await until(() => !existsSync(path.join(machine.services, '.n6/state.json')));
+});
+
+describe.runIf(canMakeNamespaces)('as PID 1', () => {
+  async function gatedContainer(files: Files): Promise<Machine & { pid: number; enter(): Promise<void>; leave(): void }> {
+    const machine = await container(files, { rootFiles: { 'usr/lib/n6/runtime/bin/node!': gatedNode('/run/inside', '/run/gate') } });
+    const at = (name: string): string => `/proc/${machine.pid}/root/run/${name}`;
+    return Object.assign(machine, {
+      async enter() {
+        makeFifo(at('gate'));
+        void machine.svc('reexec');
+        await until(() => existsSync(at('inside')), () => machine.output());
+      },
+      leave: () => writeFileSync(at('gate'), '\n'),
+    });
+  }
+
+  test.each(ENDING)('%s in the gap is an ordered shutdown', async (signal, number) => {
+    const machine = await gatedContainer({
+      'web/run!': '#!/bin/sh\ntrap "echo stopped; exit 0" TERM\necho up\nwhile :; do sleep 0.05; done\n', 'web/finish!': '#!/bin/sh\necho finished\n',
+    });
+    await until(() => machine.output().includes('up'));
+    await machine.enter();
+    process.kill(machine.pid, signal);
+    await until(() => pending(machine.pid, number));
+    // The guard has seen it by then.
+    await until(() => existsSync(`/proc/${machine.pid}/root/run/n6/state.json.signals`));
+    machine.leave();
+    expect(await machine.ended, machine.output()).toBe(0);
+    expect(machine.output()).toMatch(/received SIG\w+ while the supervisor replaced itself/);
+    expect(machine.output()).toMatch(/stopped\nfinished/);
+  });
+
+  test('who ends in the gap is reaped with his exit code, orphans, too', async () => {
+    const machine = await gatedContainer({
+      'web/run!': '#!/bin/sh\n[ ! -e /run/orphan ] && { sleep 1000 & echo $! >/run/orphan; }\nexec sleep 1000\n',
+    });
+    const at = (name: string): string => `/proc/${machine.pid}/root/run/${name}`;
+    await until(() => existsSync(at('orphan')));
+    const { pid } = await service(machine, 'web');
+    await machine.enter();
+    expect((await inside(machine, 'kill', '-9', String(pid), readFileSync(at('orphan'), 'latin1').trim())).code).toBe(0);
+    machine.leave();
+    await until(async () => (await service(machine, 'web')).restarts === 1);
+    expect(await service(machine, 'web')).toMatchObject({ lastExit: { signal: 'SIGKILL' } });
+    await until(async () => !(await inside(machine, 'sh', '-c', 'grep -l "^State:.Z" /proc/[0-9]*/status')).stdout.includes('status'));
+  });
 });

@@ -10,6 +10,7 @@ import { health } from './health.ts';
 import { importCommand } from './import.ts';
 import { operations } from './operate.ts';
 import { link } from './link.ts';
+import { logs } from './logs.ts';
 import { reexec } from './reexec.ts';
 import { rescan } from './rescan.ts';
 import { shutdown } from './shutdown.ts';
@@ -20,7 +21,7 @@ import { wait } from './wait.ts';
 import { why } from './why.ts';
 
 export const COMMAND_LIST: readonly Command[] = [
-  status, why, tree, graph, ...operations, wait, health, events, env, exec, rescan, event, reexec, shutdown, check, importCommand, link, supervise,
+  status, why, tree, graph, ...operations, wait, logs, health, events, env, exec, rescan, event, reexec, shutdown, check, importCommand, link, supervise,
 ];
 
 export const findCommand = (name: string): Command | undefined => COMMAND_LIST.find((command) => command.name === name);

@@ -128,6 +128,8 @@ export type SavedLife = Readonly<{
   outputs: Readonly<Record<string, SavedOutput>>;
   /** Of what reads them, as it has written it. */
   logs: unknown;
+  /** n6's end of the pipe to who looks on from outside (boot/guard.ts). */
+  guard: number | undefined;
   /** Somebody has let go of a service whose directory is still there: when it is looked for again. */
   lookAt: number | undefined;
 }>;
@@ -182,6 +184,7 @@ const FIELDS: Fields<SavedLife> = {
   listeners: list(lock),
   outputs: record(object<SavedOutput>({ stdout: optional(ends), stderr: ends })),
   logs: anything,
+  guard: optional(natural),
   lookAt: optional(number),
 };
 
@@ -190,7 +193,7 @@ const INSTEAD: Partial<SavedLife> = {
   build: 'unknown', startedAt: '', lives: 0, journal: { seq: 0, events: [] }, runs: [], pipes: [], drains: [], notices: [], locked: [], formerPids: [],
   order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [], doors: { services: [], scan: undefined }, locks: [],
   command: { process: undefined, exitCode: undefined }, overlay: undefined, catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [],
-  listeners: [], outputs: {}, logs: undefined, lookAt: undefined,
+  listeners: [], outputs: {}, logs: undefined, guard: undefined, lookAt: undefined,
 };
 
 /** `faults`: one sentence for each section, and each service, that could not be read and is left out. */
