@@ -6,7 +6,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,log,membership,supervisor,top}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,log,membership,metrics,supervisor,top}/**/*.test.ts'] } },
       {
         extends: true,
         test: {

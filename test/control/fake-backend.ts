@@ -124,6 +124,8 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
       abort.addEventListener('abort', () => end('timed out'));
       look();
     }),
+    members: () => [],
+    metrics: () => Promise.resolve('# EOF\n'),
     rescan() {
       backend.asked.push('rescan');
       return Promise.resolve(backend.rescanOutcome);
