@@ -1,6 +1,7 @@
 /** THE list of subcommands, in the order in which help shows them. */
 import type { Command } from '../command.ts';
 import { check } from './check.ts';
+import { completion } from './completion.ts';
 import { env } from './env.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
@@ -22,7 +23,8 @@ import { wait } from './wait.ts';
 import { why } from './why.ts';
 
 export const COMMAND_LIST: readonly Command[] = [
-  status, top, why, tree, graph, ...operations, wait, logs, health, events, env, exec, rescan, event, reexec, shutdown, check, importCommand, link, supervise,
+  status, top, why, tree, graph, ...operations, wait, logs, health, events, env, exec, rescan, event, reexec, shutdown, check, importCommand, link, completion,
+  supervise,
 ];
 
 export const findCommand = (name: string): Command | undefined => COMMAND_LIST.find((command) => command.name === name);

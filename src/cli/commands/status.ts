@@ -17,7 +17,7 @@ export const status: Command = {
   name: 'status',
   operand: { label: 'NAME', least: 0, many: true },
   sentence: 'list services: state, pid, uptime, restarts, why not up',
-  options: JSON_OPTION,
+  options: { names: { sentence: 'print names alone' }, ...JSON_OPTION },
   examples: [
     { line: 'svc status', sentence: 'every service' },
     { line: "svc status 'web-*' db", sentence: 'some; exit code 3 if one of them is not up' },
@@ -26,7 +26,8 @@ export const status: Command = {
     const { words, options, terminal } = invocation;
     const n6 = await reach(invocation);
     const { selected, unmatched } = words.length === 0 ? { selected: await n6.services(), unmatched: [] } : await find(n6, words);
-    if (options['json'] === true) printJson(terminal, { services: selected });
+    if (options['names'] === true) terminal.print(selected.map(({ name }) => name).join('\n'));
+    else if (options['json'] === true) printJson(terminal, { services: selected });
     else if (selected.length > 0) terminal.print(await shown(n6, selected, words.length === 1, terminal));
     else if (words.length === 0) terminal.print(noServices((await n6.supervisor()).directory));
     for (const each of unmatched) terminal.complain(noService(each));
