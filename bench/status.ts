@@ -29,7 +29,7 @@ try {
   measure();
 } finally {
   for (const child of started) child.kill('SIGTERM');
-  await Promise.all(started.map((child) => child.exitCode !== null || new Promise((resolve) => child.once('exit', resolve))));
+  await Promise.all(started.filter((child) => child.exitCode === null).map((child) => new Promise((resolve) => child.once('exit', resolve))));
   rmSync(directory, { recursive: true, force: true });
 }
 
@@ -85,7 +85,8 @@ function supervisord(): string {
 function pm2(): Contender {
   const env = { PM2_HOME: path.join(directory, 'pm2') };
   for (const i of [0, 1, 2]) {
-    execFileSync('pm2', ['start', '/bin/sleep', '--name', `s${i}`, '--interpreter', 'none', '--', '100000'], { env: { ...environment, ...env }, stdio: 'ignore' });
+    const words = ['start', '/bin/sleep', '--name', `s${i}`, '--interpreter', 'none', '--', '100000'];
+    execFileSync('pm2', words, { env: { ...environment, ...env }, stdio: 'ignore' });
   }
   process.once('exit', () => void spawnSync('pm2', ['kill'], { env: { ...environment, ...env } }));
   return { name: 'pm2 jlist, 3 services', command: ['pm2', 'jlist'], env };
