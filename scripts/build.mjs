@@ -44,6 +44,9 @@ for (const [name, source] of Object.entries(programs)) {
 }
 
 for (const [platform, file] of nativeLibraries()) replace(path.join(home, 'lib', `koffi.${platform}.node`), readFileSync(file), 0o644);
+for (const name of readdirSync(path.join(root, 'src/dashboard'))) {
+  if (!name.endsWith('.ts')) replace(path.join(home, 'lib', name), readFileSync(path.join(root, 'src/dashboard', name)), 0o644);
+}
 for (const name of readdirSync(path.join(root, 'src/companions/launch'))) install(`src/companions/launch/${name}`, `bin/${name}`);
 for (const entry of readdirSync(path.join(root, 'src/companions'), { withFileTypes: true })) {
   if (entry.isFile()) install(`src/companions/${entry.name}`, `command/${entry.name}`);

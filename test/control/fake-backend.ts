@@ -49,7 +49,9 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
   };
   const backend: FakeBackend = {
     asked: [],
-    logs: () => Promise.reject(new Error('no lines here')),
+    logs: () => Promise.resolve({
+      began: '2026-11-22T10:00:00.000Z', captures: () => false, newest: () => 0, lines: () => ({ lines: [], lost: 0 }), subscribe: () => () => undefined,
+    }),
     graph: () => (backend.nodes === undefined ? undefined : {
       nodes: () => backend.nodes!,
       busy: () => backend.changing,

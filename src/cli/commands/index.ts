@@ -17,13 +17,14 @@ import { rescan } from './rescan.ts';
 import { shutdown } from './shutdown.ts';
 import { status } from './status.ts';
 import { supervise } from './supervise.ts';
+import { top } from './top.ts';
 import { tree } from './tree.ts';
 import { wait } from './wait.ts';
 import { why } from './why.ts';
 
 export const COMMAND_LIST: readonly Command[] = [
-  status, why, tree, graph, ...operations, wait, logs, health, events, env, exec, rescan, event, reexec, shutdown, check, importCommand, link, completion,
-  supervise,
+  status, top, why, tree, graph, ...operations, wait, logs, health, events, env, exec, rescan, event, reexec, shutdown, check, importCommand, link,
+  completion, supervise,
 ];
 
 export const findCommand = (name: string): Command | undefined => COMMAND_LIST.find((command) => command.name === name);
