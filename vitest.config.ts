@@ -6,7 +6,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,log,membership,supervisor,top}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,log,membership,metrics,supervisor,top}/**/*.test.ts'] } },
       {
         extends: true,
         test: {
@@ -16,7 +16,10 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'real', include: ['test/{cli,dashboard,scenarios,differential,examples,s6-log}/**/*.test.ts'], globalSetup: ['test/help/build.ts'], pool: 'forks' },
+        test: {
+          name: 'real', include: ['test/{cli,dashboard,scenarios,differential,examples,s6-log}/**/*.test.ts'],
+          globalSetup: ['test/help/build.ts'], pool: 'forks',
+        },
       },
     ],
   },

@@ -29,7 +29,9 @@ for (const [name, source] of Object.entries(programs)) {
     platform: 'node',
     target: 'node20.19',
     format: 'cjs',
-    minify: false,
+    // What svc does takes less time than reading its program does: without blanks and comments that is a third shorter. Names stay.
+    minifyWhitespace: name === 'svc.cjs',
+    minifySyntax: name === 'svc.cjs',
     legalComments: 'none',
     logLevel: 'warning',
     define: {

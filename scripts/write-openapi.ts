@@ -87,7 +87,9 @@ const streamed = (endpoint: EndpointName, types: Described): Schema => ({
   type: 'string',
   description: 'server-sent events; the `data` of each frame is one line of JSON',
   contentMediaType: 'application/json',
-  contentSchema: { anyOf: [types.schemaOf(endpoint === 'logs' ? 'LogLine' : 'PublicEvent'), types.schemaOf('Lost')] },
+  contentSchema: {
+    anyOf: (endpoint === 'logs' ? ['LogLine', 'Lost'] : ['PublicEvent', 'Lost', 'Snapshot']).map((name) => types.schemaOf(name)),
+  },
 });
 
 function bodyOf(endpoint: EndpointName): Schema {

@@ -39,6 +39,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   hooks: { ours: ['core'], node: ['events', 'fs', 'net', 'path'], packages: { execa: ['hooks/execute.ts'] } },
   // It looks for what execve(2) would refuse, as the kernel does afterwards: behind a chain of tools that would be too late.
   launch: { ours: ['core', 'kernel'], node: ['fs', 'path'] },
+  // Asks the supervisor's tally; loaded by the first who wants metrics.
+  metrics: { ours: ['core', 'control', 'supervisor'], node: [] },
   membership: { ours: ['core'], node: [] },
   // Watches the supervisor and gives it events, as a door does; `fs` for /proc and pipes.
   probes: { ours: ['core', 'kernel', 'launch', 'logs', 'supervisor'], node: ['fs', 'http', 'net'] },
@@ -58,7 +60,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   execline: { ours: ['core'], node: ['fs', 'path'] },
   supervisor: { ours: DOORS, node: [] },
   boot: {
-    ours: [...DOORS, 'execline', 'image', 'logs', 'probes', 'supervisor', 'usage', 'dashboard', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
+    ours: [...DOORS, 'execline', 'image', 'logs', 'metrics', 'probes', 'supervisor', 'usage', 'dashboard', ROOT],
+    node: ['fs', 'os', 'path', 'tty', 'util'],
     packages: { chokidar: ['boot/watch.ts', 'boot/watch-services.ts'], picomatch: ['boot/watch-services.ts'], pino: ['boot/log.ts'] },
   },
   // The public library: a client of the control API, which needs nothing of the supervisor.

@@ -106,6 +106,8 @@ async function openControl(doors: Doors, schedules: Schedules, listeners: readon
     launcher: doors.launcher,
     planOf: (name) => schedules.of(name),
     usages: usagesWhenAsked(),
+    // Loaded by the first who asks.
+    metrics: async (...seen) => (await import('../metrics/write.ts')).metricsText(...seen),
   });
   try {
     const group = settings.N6_CONTROL_GROUP === undefined ? undefined

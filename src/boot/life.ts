@@ -129,7 +129,10 @@ export function live(plan: Plan): void {
       if (!command.exited(pid, exit) && !runs.exited(pid, exit)) supervisor.exited(pid, exit);
     },
     // The main process of a service may be one that n6 has not started (sd_notify(3), MAINPID).
-    orphanReaped: (pid, exit) => supervisor.exited(pid, exit),
+    orphanReaped(pid, exit) {
+      supervisor.tally.orphanReaped();
+      supervisor.exited(pid, exit);
+    },
     childless: () => shutdown.childless(),
     failed,
   }, signalHandler({

@@ -4,7 +4,7 @@ import { streamEvents, type Sink } from './event-stream.ts';
 import type { Answering, EndpointName } from './protocol.ts';
 import { lineWish } from './log-routes.ts';
 import { streamLines } from './log-stream.ts';
-import { logWish, sinceSequence } from './requests.ts';
+import { logWish, sinceSequence, wantsSnapshot } from './requests.ts';
 import type { Call } from './routes.ts';
 
 /** `type` is the Content-Type. */
@@ -24,12 +24,15 @@ type TextRoute = (backend: Backend, call: Call) => Text | Promise<Text>;
 type StreamRoute = (backend: Backend, call: Call) => Stream | undefined;
 
 /** Each throws a Refusal for what cannot be fulfilled. */
-const TEXTS: { [E in Answering<'text'>]: TextRoute } = {};
+const TEXTS: { [E in Answering<'text'>]: TextRoute } = {
+  metrics: async (backend) => ({ type: 'application/openmetrics-text; version=1.0.0; charset=utf-8', text: await backend.metrics() }),
+};
 
 const STREAMS: { [E in Answering<'stream'>]: StreamRoute } = {
   events(backend, { query, lastEventId }) {
     const since = sinceSequence(query, lastEventId);
-    return (sink) => streamEvents(backend, since, sink);
+    const snapshot = wantsSnapshot(query);
+    return (sink) => streamEvents(backend, { since, snapshot }, sink);
   },
   logs(backend, call) {
     const asked = logWish(call.query, call.lastEventId);

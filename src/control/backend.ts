@@ -92,6 +92,17 @@ export type Why = Readonly<{
 }>;
 
 
+/** What membership sources last said of a member. */
+export type KnownMember = Readonly<{
+  name: string;
+  address: string;
+  role: string;
+  tags: Readonly<Record<string, string>>;
+  status: 'alive' | 'left' | 'failed';
+  /** When that was said, ISO 8601. */
+  at: string;
+}>;
+
 export type ChangeWish = Readonly<{
   direction: 'up' | 'down';
   names: readonly string[];
@@ -136,6 +147,10 @@ export interface Backend {
   status(name: string): Status | undefined;
   /** undefined: no such service. */
   why(name: string): Why | undefined;
+  /** Sorted by name. */
+  members(): readonly KnownMember[];
+  /** What is counted and measured, as OpenMetrics text. */
+  metrics(): Promise<string>;
   /** What these services use now, in their order; undefined: it cannot be known here. Read from /proc for this call. */
   usages(names: readonly string[]): Promise<readonly Usage[] | undefined>;
   /** undefined: no such service; `failure`: why it could not be started, as a sentence. Files of secrets and accounts are read for it. */

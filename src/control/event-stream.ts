@@ -1,6 +1,6 @@
 /** The server's half of server-sent events: the queue of one client, and what `/v1/events` puts into it. */
 import type { Backend, PublicEvent } from './backend.ts';
-import type { Lost } from './protocol.ts';
+import type { Lost, Snapshot } from './protocol.ts';
 
 /** What of a response a stream needs. */
 export type Sink = {
@@ -65,11 +65,17 @@ export function createFrameQueue(sink: Sink, limits: Readonly<{ frames: number; 
   };
 }
 
-/** Writes events as server-sent events: those after `since` that are still known, then each new one. Returns how to stop. */
-export function streamEvents(backend: Backend, since: number | undefined, sink: Sink): () => void {
+export type StreamWish = Readonly<{ since: number | undefined; snapshot?: boolean }>;
+
+/**
+ * Writes events as server-sent events: what is there now if that is wanted, events after `since` that are still known, then
+ * each new one. Returns how to stop.
+ */
+export function streamEvents(backend: Backend, { since, snapshot = false }: StreamWish, sink: Sink): () => void {
   const queue = createFrameQueue(sink);
   const give = (event: PublicEvent): void => queue.give(eventFrame(event));
   // Subscribing and looking back happen in one turn, so that no event falls between them and none comes twice.
+  if (snapshot) queue.give(snapshotFrame({ snapshot: { seq: backend.info().seq, services: backend.statuses() } }, since === undefined));
   if (since !== undefined) {
     const { missed, events } = backlog(backend.recent(), since);
     queue.lose(missed);
@@ -90,5 +96,8 @@ export function backlog(recent: readonly PublicEvent[], since: number): { missed
 }
 
 const eventFrame = (event: PublicEvent): string => `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;
+/** With an id where nothing older follows: who comes again then goes on from here. */
+const snapshotFrame = (snapshot: Snapshot, isPlace: boolean): string =>
+  `event: snapshot\n${isPlace ? `id: ${snapshot.snapshot.seq}\n` : ''}data: ${JSON.stringify(snapshot)}\n\n`;
 /** Without an id: the client's place in the stream stays that of the last event it has really seen. */
 const lostFrame = (lost: Lost): string => `data: ${JSON.stringify(lost)}\n\n`;

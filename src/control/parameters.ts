@@ -41,6 +41,7 @@ export const PARAMETERS: Readonly<Record<Name, Parameter>> = {
   prune: { schema: FLAG, meaning: 'true moves everything else the other way' },
   dry: { schema: FLAG, meaning: 'true changes nothing: `moved` is what would be' },
   block: { schema: FLAG, meaning: 'true waits for a change that is being carried out; otherwise that is refused' },
+  snapshot: { schema: { type: 'integer', enum: [0, 1], default: 0 }, meaning: '1: the first frame is every service as it is now' },
   since: {
     schema: COUNT,
     meaning: 'of events: seq of the last event you have; the header Last-Event-ID does the same. Of logs: only lines of the last so many milliseconds',

@@ -5,7 +5,7 @@
 import { COMMANDS, GOALS, isGoal, type CommandName, type Goal } from '../core/commands.ts';
 import type { PublicState, Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
-import type { ChangeAnswer, GraphNode, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
+import type { ChangeAnswer, GraphNode, KnownMember, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
 import type { HealthLevel, ServiceHealth } from './health.ts';
 import type { LogLines } from './logs.ts';
 
@@ -63,13 +63,15 @@ export const ENDPOINTS = {
     sentence: 'brings names up with all that they need, or down with all that needs them, and answers when that has ended',
   },
   events: {
-    method: 'GET', path: '/v1/events', query: ['since'], body: [], answers: ['stream'],
+    method: 'GET', path: '/v1/events', query: ['since', 'snapshot'], body: [], answers: ['stream'],
     sentence: 'every event from now on, or after since, as server-sent events',
   },
   logs: {
     method: 'GET', path: '/v1/logs', query: ['name', 'lines', 'since', 'after', 'follow'], body: [], answers: ['json', 'stream'],
     sentence: 'the newest lines that captured services have written; with follow=1 each new one, too, as server-sent events',
   },
+  members: { method: 'GET', path: '/v1/members', query: [], body: [], answers: ['json'], sentence: 'what membership sources last said of each member' },
+  metrics: { method: 'GET', path: '/metrics', query: [], body: [], answers: ['text'], sentence: 'what is counted and measured, as OpenMetrics text' },
   page: { method: 'GET', path: '/', query: [], body: [], answers: ['file'], sentence: 'the dashboard' },
   pageFile: { method: 'GET', path: '/dashboard/{file}', query: [], body: [], answers: ['file'], sentence: 'what belongs to the dashboard' },
 } as const satisfies Record<string, Endpoint>;
@@ -142,6 +144,7 @@ export type Answers = {
   command: { service: Status | null; outcome: CommandOutcome; detail?: string };
   rescan: RescanOutcome;
   shutdown: { shuttingDown: true };
+  members: { members: readonly KnownMember[] };
   reexec: { reexecuting: true };
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };
@@ -155,6 +158,9 @@ export type Answers = {
 
 /** The last frame of every stream before the supervisor replaces itself: come again, with the id of the last event that was seen. */
 export const RECONNECT_FRAME = 'event: reconnect\ndata: {"reconnect":true}\n\n';
+
+/** In the stream of `/v1/events`, first, where it was asked for: every service as it is after the event `seq`. */
+export type Snapshot = Readonly<{ snapshot: Readonly<{ seq: number; services: readonly Status[] }> }>;
 
 /** In the stream of `/v1/events`: so many events were dropped here, because the client did not read. */
 export type Lost = Readonly<{ lost: number }>;

@@ -74,6 +74,13 @@ export function sinceSequence(query: URLSearchParams, lastEventId: string | unde
   return Number(text);
 }
 
+/** Of `GET /v1/events`. */
+export function wantsSnapshot(query: URLSearchParams): boolean {
+  const text = query.get('snapshot') ?? '0';
+  if (text !== '0' && text !== '1') throw unexpected('snapshot', '1 or 0', text);
+  return text === '1';
+}
+
 export type LogQuery = Readonly<{
   names: readonly string[];
   /** At most so many, the newest ones. */

@@ -114,6 +114,8 @@ const ROUTES: Routes = {
     return { at: new Date().toISOString(), usages };
   },
 
+  members: (backend) => ({ members: backend.members() }),
+
   graph(backend) {
     const states = new Map(backend.statuses().map(({ name, state }) => [name, state]));
     const stateOf = ({ name, kind, up }: GraphNode): PublicState => states.get(name) ?? (up ? (kind === 'oneshot' ? 'done' : 'up') : 'down');

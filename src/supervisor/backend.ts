@@ -14,6 +14,7 @@ import type { Changes } from './changes.ts';
 import { graphBackend } from './graph-backend.ts';
 import { runEnvironment } from './run-environment.ts';
 import type { Supervisor } from './supervisor.ts';
+import type { Counts } from './tally.ts';
 import { waitFor } from './waiting.ts';
 import { whyOf } from './why.ts';
 
@@ -25,6 +26,8 @@ export type BackendOptions = Readonly<{
   reexecute(): Promise<string | undefined>;
   changes: Changes;
   logs(): Promise<LogsBackend>;
+  /** As OpenMetrics text. */
+  metrics(info: SupervisorInfo, statuses: readonly Status[], counts: Counts): Promise<string>;
   /** What the processes of these use; undefined: it cannot be known here. */
   usages(owners: readonly Owner[]): Promise<readonly Usage[] | undefined>;
   launcher: Surveyor;
@@ -76,6 +79,11 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
     statuses() {
       const now = options.moment();
       return roster.all().map((service) => show(service, now));
+    },
+    members: () => supervisor.members.list(),
+    metrics() {
+      const now = options.moment();
+      return options.metrics(this.info(), roster.all().map((service) => show(service, now)), supervisor.tally.counts());
     },
     status(name) {
       const service = roster.get(name);

@@ -10,14 +10,18 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Launcher } from '../launch/launcher.ts';
 import type { Inheritance } from './inheritance.ts';
 import type { Journal } from './journal.ts';
+import type { Members } from './members.ts';
 import type { Output } from './pipes.ts';
 import type { Reloads } from './reloads.ts';
 import type { Roster } from './roster.ts';
 import type { Runs } from './runs.ts';
+import type { Tally } from './tally.ts';
 
 export type Supervisor = Readonly<{
   roster: Roster;
   journal: Journal;
+  tally: Tally;
+  members: Members;
   /** Gives an event to a service; false: no such service. The wave it causes is finished when this returns. */
   give(name: string, event: Unstamped<Event>): boolean;
   /** A new service, given its first wish unless it starts down. */

@@ -14,11 +14,13 @@ import { createInheritance } from './inheritance.ts';
 import type { Supervisor, SupervisorOptions, Unstamped } from './interface.ts';
 import { createJournal } from './journal.ts';
 import { createMainPids } from './main-pids.ts';
+import { createMembers } from './members.ts';
 import { createPipes } from './pipes.ts';
 import { createProcesses } from './processes.ts';
 import { createReloads } from './reloads.ts';
 import { createRuns } from './runs.ts';
 import { createStopCommands } from './stop-commands.ts';
+import { createTally } from './tally.ts';
 import { atRest, createRoster } from './roster.ts';
 
 export type { Supervisor, SupervisorOptions } from './interface.ts';
@@ -27,6 +29,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { kernel, report, failed } = options;
   const roster = createRoster();
   const journal = createJournal(() => options.wall(), failed);
+  const tally = createTally(() => kernel.now());
+  journal.subscribe((event) => tally.count(event));
+  const members = createMembers(() => journal.recent());
+  journal.subscribe((event) => members.hear(event));
   const deadlines = createDeadlines(() => kernel.now(), (name) => void give(name, { type: 'deadlinePassed' }));
   const pipes = createPipes(kernel, options.ties?.output);
   const drains = createDraining(roster, pipes, (name, type) => void give(name, { type }));
@@ -150,6 +156,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return {
     roster,
     journal,
+    tally,
+    members,
     reloads,
     give,
     add(definition) {

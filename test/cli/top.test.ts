@@ -92,7 +92,8 @@ describe.runIf(lacking('tmux').length === 0)('in a terminal', () => {
 
   test('the log of the selected service, live; what is not captured is told; escape sequences and carriage returns do no harm', async () => {
     const machine = await supervise({
-      'a/run!': '#!/bin/sh\nprintf "\\033[2J\\033[31mred\\033[0m first\\n10%%\\r100%%\\n"\nwhile read -r line; do echo "$line"; done <../../input\n', 'a/service.yaml': 'logs: prefix\n',
+      'a/run!': '#!/bin/sh\nprintf "\\033[2J\\033[31mred\\033[0m first\\n10%%\\r100%%\\n"\nwhile read -r line; do echo "$line"; done <../../input\n',
+      'a/service.yaml': 'logs: prefix\n',
       'b/run!': SLEEPER,
     }, { prepare: (services) => void execFileSync('mkfifo', [path.join(services, '../input')]) });
     const window = await open(machine);

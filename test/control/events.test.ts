@@ -65,6 +65,21 @@ test('the stream of a supervisor that ends, ends', async () => {
   expect(await reading).toEqual([1]);
 });
 
+test('a snapshot comes first, with the place from which the events go on', async () => {
+  const { socket, backend, server } = await serve(['web']);
+  backend.announce('members-changed');
+  const seq = backend.info().seq;
+  const read = (query: string): Promise<string> => ask(socket, 'GET', `/v1/events?${query}`).then(({ body }) => body);
+  const [fresh, resumed] = [read('snapshot=1'), read('snapshot=1&since=0')];
+  await until(() => backend.listening() === 2);
+  backend.announce('service-up', { service: 'web' });
+  await server.close();
+  const frame = (body: string): unknown => JSON.parse(/^data: (.*)$/m.exec(body)![1]!);
+  expect(await fresh).toMatch(new RegExp(`^event: snapshot\nid: ${seq}\ndata: .*\n\nid: 2\ndata: .*\n\n$`));
+  expect(frame(await fresh)).toEqual({ snapshot: { seq, services: backend.statuses() } });
+  expect((await resumed).match(/^(event|id): .*$/gm)).toEqual(['event: snapshot', 'id: 1', 'id: 2']);
+});
+
 test('a stream is told the farewell as its last frame', async () => {
   const { socket, backend, server } = await serve();
   const answer = ask(socket, 'GET', '/v1/events');
@@ -91,7 +106,7 @@ test('a client that does not read loses the oldest events, is told how many, and
   const written: string[] = [];
   let drain: () => void = () => undefined;
   let room = 3;
-  const stop = streamEvents(backend, undefined, {
+  const stop = streamEvents(backend, { since: undefined }, {
     write(text) {
       written.push(text);
       return --room > 0;

@@ -1,5 +1,5 @@
 /** A supervisor without services, for the doors: the test says what becomes of each command. */
-import type { Backend, GraphNode, PublicEvent, RescanOutcome, RunEnvironment, WaitOutcome, Why } from '../../src/control/backend.ts';
+import type { Backend, GraphNode, KnownMember, PublicEvent, RescanOutcome, RunEnvironment, WaitOutcome, Why } from '../../src/control/backend.ts';
 import type { CommandName, Goal } from '../../src/core/commands.ts';
 import type { Status } from '../../src/core/status.ts';
 import { noUsage, type Usage } from '../../src/core/usage.ts';
@@ -20,6 +20,7 @@ export type FakeBackend = Backend & {
   whys: Map<string, Partial<Why>>;
   environments: Map<string, RunEnvironment>;
   nodes: GraphNode[] | undefined;
+  readonly known: KnownMember[];
   /** What services use; undefined: it cannot be known. */
   usage: Map<string, Partial<Usage>> | undefined;
   /** Services that are being reloaded. */
@@ -124,6 +125,9 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
       abort.addEventListener('abort', () => end('timed out'));
       look();
     }),
+    known: [],
+    members: () => backend.known,
+    metrics: () => Promise.resolve('# EOF\n'),
     rescan() {
       backend.asked.push('rescan');
       return Promise.resolve(backend.rescanOutcome);

@@ -41,7 +41,7 @@ export function faults(operationId: string, status: number, type: string | undef
 /** A frame of a stream. */
 export function eventFaults(data: string): string[] {
   const validate = validators.get('event') ?? ajv.compile({
-    anyOf: ['PublicEvent', 'LogLine', 'Lost'].map((name) => ({ $ref: `openapi#/$defs/${name}` })),
+    anyOf: ['PublicEvent', 'LogLine', 'Lost', 'Snapshot'].map((name) => ({ $ref: `openapi#/$defs/${name}` })),
   });
   validators.set('event', validate);
   return validate(JSON.parse(data)) ? [] : validate.errors!.map(({ instancePath, message }) => `${instancePath} ${message}`);

@@ -6,6 +6,7 @@ import { createClient } from '../../src/control/client.ts';
 import { ENDPOINTS, type EndpointName } from '../../src/control/protocol.ts';
 import { supervise, until, type Machine } from '../help/machine.ts';
 import { eventFaults, faults } from '../help/openapi.ts';
+import { readOpenMetrics } from '../help/openmetrics.ts';
 
 type Asked = Readonly<{ endpoint: EndpointName; target: string; body?: object; status?: number }>;
 type Answered = Readonly<{ status: number; type: string | undefined; text: string }>;
@@ -77,6 +78,13 @@ const REQUESTS: readonly Asked[] = [
   { endpoint: 'logs', target: '/v1/logs?lines=none', status: 400 },
   { endpoint: 'logs', target: '/v1/logs?name=talks&follow=1' },
   { endpoint: 'events', target: '/v1/events?since=0' },
+  { endpoint: 'events', target: '/v1/events?snapshot=1' },
+  { endpoint: 'events', target: '/v1/events?snapshot=yes', status: 400 },
+  { endpoint: 'members', target: '/v1/members' },
+  { endpoint: 'environment', target: '/v1/services/web/environment' },
+  { endpoint: 'environment', target: '/v1/services/wbe/environment', status: 404 },
+  { endpoint: 'metrics', target: '/metrics' },
+  { endpoint: 'reexec', target: '/v1/reexec' },
   { endpoint: 'services', target: '/v1/services' },
   { endpoint: 'shutdown', target: '/v1/shutdown', body: { reason: 'the test is over' } },
 ];
@@ -96,6 +104,17 @@ test('2201 every resource, in success and in failure', async () => {
     expect([each, status, text]).toEqual([each, each.status ?? 200, text]);
     expect([each, faults(each.endpoint, status, type, text)]).toEqual([each, []]);
     if (type === 'text/event-stream') for (const [, data] of text.matchAll(/^data: (.*)$/gm)) expect([data, eventFaults(data!)]).toEqual([data, []]);
+    if (each.endpoint === 'metrics') {
+      const { value } = readOpenMetrics(text);
+      expect(value('n6_services{state="failed"}')).toBe(2);
+      expect(value('n6_service_exits_total{service="flaps",code="SIGKILL"}')).toBe(value('n6_service_restarts_total{service="flaps"}')! + 1);
+      expect(value('n6_service_exits_total{service="bad",code="3"}')).toBe(1);
+      expect(value('n6_service_start_seconds_count{stage="ready"}')).toBeGreaterThanOrEqual(1);
+    }
+    if (each.endpoint === 'members') {
+      expect(JSON.parse(text)).toMatchObject({ members: [{ name: 'node-1', address: '10.0.0.1', tags: { zone: 'a' }, status: 'alive' }] });
+    }
+    if (each.endpoint === 'reexec') await until(async () => (await client.call('supervisor')).supervisor.reexecutions === 1, () => machine.output());
     if (status === 200) asked.add(each.endpoint);
   }
   const isFile = (endpoint: EndpointName): boolean => (ENDPOINTS[endpoint].answers as readonly string[]).includes('file');

@@ -65,8 +65,8 @@ test('health, oneshots that are done, a schedule, a stop command that runs, a re
     'web/run!': SLEEPS, 'web/service.yaml': 'health: {exec: [sh, -c, "echo x >>../checks; test ! -e ../ill"], interval: 100ms, retries: 1}\n',
     'once/run!': '#!/bin/sh\necho x >>../done\n', 'once/service.yaml': 'once: true\n',
     'job/run!': '#!/bin/sh\necho x >>../jobs\n', 'job/service.yaml': 'once: true\nschedule: {every: 1h}\n',
-    'slow/run!': SLEEPS, 'slow/service.yaml': 'stop: {command: [sh, -c, "echo x >>../stops; read -r _ <gate"], timeout: 60s}\n',
-    'conf/run!': SLEEPS, 'conf/service.yaml': 'reload: {check: [sh, -c, "echo x >>../reloads; read -r _ <gate"], timeout: 60s}\n',
+    'slow/run!': SLEEPS, 'slow/service.yaml': 'stop: {command: [sh, -c, "echo x >>../stops; read -r _ <gate"], timeout: 20s}\n',
+    'conf/run!': SLEEPS, 'conf/service.yaml': 'reload: {check: [sh, -c, "echo x >>../reloads; read -r _ <gate"], timeout: 20s}\n',
   }, { prepare: (services) => ['slow', 'conf'].forEach((name) => makeFifo(path.join(services, name, 'gate'))) });
   const at = (name: string): string => path.join(machine.services, name);
   await until(async () => (await service(machine, 'web')).health === 'healthy' && (await service(machine, 'once')).state === 'done', () => machine.output());

@@ -9,6 +9,7 @@ import { exec } from './exec.ts';
 import { graph } from './graph.ts';
 import { health } from './health.ts';
 import { importCommand } from './import.ts';
+import { members } from './members.ts';
 import { operations } from './operate.ts';
 import { link } from './link.ts';
 import { logs } from './logs.ts';
@@ -23,8 +24,8 @@ import { wait } from './wait.ts';
 import { why } from './why.ts';
 
 export const COMMAND_LIST: readonly Command[] = [
-  status, top, why, tree, graph, ...operations, wait, logs, health, events, env, exec, rescan, event, reexec, shutdown, check, importCommand, link,
-  completion, supervise,
+  status, top, why, tree, graph, ...operations, wait, logs, health, events, env, exec, members, rescan, event, reexec, shutdown, check, importCommand,
+  link, completion, supervise,
 ];
 
 export const findCommand = (name: string): Command | undefined => COMMAND_LIST.find((command) => command.name === name);

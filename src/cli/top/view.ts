@@ -1,9 +1,11 @@
 /** From what `svc top` knows to the lines of a screen. Pure. */
 import type { Status } from '../../core/status.ts';
 import { isUp } from '../../control/health.ts';
+import { nextTryFirst } from '../listing.ts';
+import { bytes } from '../bytes.ts';
 import type { Colour } from '../terminal.ts';
 import { wrap } from '../wrap.ts';
-import { bytes, GAP, layOut, percent, type Shown } from './columns.ts';
+import { GAP, layOut, percent, type Shown } from './columns.ts';
 import { KEY_ENTRIES } from './keys.ts';
 import { selectedOf, shownOf, type Top } from './model.ts';
 import type { Pages } from './press.ts';
@@ -86,7 +88,7 @@ function tableOf(top: Top, shown: readonly Status[], width: number, { mark, colo
     const about: Shown = { status, load: top.loads?.get(status.name), age: status.uptime === null ? 0 : Math.max(0, now - top.readAt) };
     const cells = columns.map((column) => ({ text: fill(column.text(about), column.width, mark, column.align), shade: column.colour?.(about) }));
     const begin = `${isSelected ? '>' : ' '} ${fill(plain(status.name), nameWidth, mark)}`;
-    const end = why > 0 ? [cut(plain(status.why), why, mark)] : [];
+    const end = why > 0 ? [cut(plain(nextTryFirst(status.why)), why, mark)] : [];
     const line = [begin, ...cells.map(({ text }) => text), ...end].join(' '.repeat(GAP));
     if (isSelected) return inverse(fill(line, width, mark));
     // A screen that is narrower than a name is not worth a colour.
