@@ -3,7 +3,7 @@
  * on a file that is in memory already; the time is from its start until the last line is in a file.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, constants, mkdirSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -125,7 +125,10 @@ async function measure(logger: Logger, data: string): Promise<number> {
       await new Promise((resolve) => setTimeout(resolve, 2));
       if (performance.now() - from > 120_000) throw new Error(`${logger.name} has not written all in two minutes`);
     }
-    return performance.now() - from;
+    const time = performance.now() - from;
+    const written = readdirSync(logs).reduce((sum, name) => sum + statSync(path.join(logs, name)).size, 0);
+    if (written < statSync(data).size) throw new Error(`${logger.name} has written ${written} of ${statSync(data).size} bytes: it has lost lines`);
+    return time;
   } finally {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     // The pipeline has no supervisor; the others end their service themselves.

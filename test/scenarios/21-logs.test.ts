@@ -62,8 +62,9 @@ describe('2101 the forms, for all services at once', () => {
   test.each(LOG_FORMATS)('%s', async (format) => {
     const files = { 'web/run!': sh(`echo out; echo err >&2; ${SLEEP}`), 'db/run!': sh(`echo db; ${SLEEP}`) };
     const machine = await supervise(files, { environment: { N6_LOGS: format } });
-    await until(() => ['out', 'err', 'db'].every((text) => machine.output().includes(text)), () => machine.output());
-    const lines = machine.output().split('\n').filter((line) => line !== '' && !line.startsWith('n6: '));
+    const written = (): string[] => machine.output().split('\n').slice(0, -1).filter((line) => !line.startsWith('n6: '));
+    await until(() => written().length >= 3, () => machine.output());
+    const lines = written();
     const time = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z';
     const forms = {
       raw: [/^out$/, /^err$/, /^db$/], prefix: [/^web: out$/, /^web: err$/, /^db: db$/],
@@ -106,7 +107,8 @@ test('2102 partial lines, 10 MB, CR, ANSI, NUL, what is no UTF-8: every byte com
   await until(() => readFileSync(current).length >= expected.length, () => machine.output().slice(-500));
   expect(readFileSync(current).equals(expected)).toBe(true);
   await until(() => machine.output().includes('no newline at its end'));
-  expect(machine.output().includes(expected.toString('latin1'))).toBe(true);
+  // Lines of n6's own stand between those of services, and in those that are longer than a pipe takes at once.
+  expect(machine.output().replaceAll(/n6: [^\n]*\n/g, '').includes(expected.toString('latin1'))).toBe(true);
   const lines = await linesOf(machine, 'raw');
   const texts = lines.map(({ text, bytes }) => (bytes === undefined ? Buffer.from(text) : Buffer.from(bytes, 'base64')).toString('latin1'));
   expect(texts.at(-1)).toBe('no newline at its end');
@@ -250,7 +252,7 @@ test('2110 what a service says last, when everything ends, is still handed on', 
   await until(() => machine.output().includes('web: hello'));
   machine.process.kill('SIGTERM');
   expect(await machine.ended).toBe(0);
-  expect(machine.output()).toContain('web: goodbye\nweb: last\n');
+  expect(machine.output().replaceAll(/^n6: .*\n/gm, '')).toContain('web: goodbye\nweb: last\n');
 });
 
 describe('2111 svc logs', () => {
