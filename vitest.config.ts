@@ -16,7 +16,10 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'real', include: ['test/{cli,scenarios,differential,examples,s6-log}/**/*.test.ts'], globalSetup: ['test/help/build.ts'], pool: 'forks' },
+        test: {
+          name: 'real', include: ['test/{cli,dashboard,scenarios,differential,examples,s6-log}/**/*.test.ts'],
+          globalSetup: ['test/help/build.ts'], pool: 'forks',
+        },
       },
     ],
   },

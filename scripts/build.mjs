@@ -29,7 +29,9 @@ for (const [name, source] of Object.entries(programs)) {
     platform: 'node',
     target: 'node20.19',
     format: 'cjs',
-    minify: false,
+    // What svc does takes less time than reading its program does: without blanks and comments that is a third shorter. Names stay.
+    minifyWhitespace: name === 'svc.cjs',
+    minifySyntax: name === 'svc.cjs',
     legalComments: 'none',
     logLevel: 'warning',
     define: {
@@ -44,6 +46,9 @@ for (const [name, source] of Object.entries(programs)) {
 }
 
 for (const [platform, file] of nativeLibraries()) replace(path.join(home, 'lib', `koffi.${platform}.node`), readFileSync(file), 0o644);
+for (const name of readdirSync(path.join(root, 'src/dashboard'))) {
+  if (!name.endsWith('.ts')) replace(path.join(home, 'lib', name), readFileSync(path.join(root, 'src/dashboard', name)), 0o644);
+}
 for (const name of readdirSync(path.join(root, 'src/companions/launch'))) install(`src/companions/launch/${name}`, `bin/${name}`);
 for (const entry of readdirSync(path.join(root, 'src/companions'), { withFileTypes: true })) {
   if (entry.isFile()) install(`src/companions/${entry.name}`, `command/${entry.name}`);

@@ -46,9 +46,8 @@ function operation(endpoint: EndpointName, answer: Schema | undefined, types: De
   const { method, path: at, query, sentence, answers } = ENDPOINTS[endpoint];
   const kinds: readonly string[] = answers;
   const inPath = [...at.matchAll(/\{(\w+)\}/g)].map(([, name]) => parameter(name!, 'path', PATH_PARAMETERS[name!]!));
-  const resumption = {
-    in: 'header', name: 'Last-Event-ID', description: endpoint === 'logs' ? 'as after' : 'as since', schema: { type: 'integer', minimum: 0 },
-  };
+  const description = endpoint === 'logs' ? 'as after' : 'as since';
+  const resumption = { in: 'header', name: 'Last-Event-ID', description, schema: { type: 'integer', minimum: 0 } };
   const resumes = kinds.includes('stream') ? [resumption] : [];
   const parameters = [...inPath, ...query.map((name) => parameter(name, 'query', PARAMETERS[name])), ...resumes];
   const content = Object.assign({}, ...kinds.map((kind): object => {

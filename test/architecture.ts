@@ -46,6 +46,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   probes: { ours: ['core', 'kernel', 'launch', 'logs', 'supervisor'], node: ['fs', 'http', 'net'] },
   // Reads what services write: pipes, files, n6's own output. `control` for the shape of a line, `zlib` and `stream/promises` for archives.
   logs: { ours: ['core', 'control', 'kernel', 'supervisor'], node: ['buffer', 'fs', 'net', 'path', 'stream/promises', 'zlib'] },
+  // Static files; the page itself runs in a browser.
+  dashboard: { ours: ['control'], node: ['fs', 'path'] },
   // Looks at processes that others have started; /proc is files.
   usage: { ours: ['core'], node: ['fs'] },
   timers: { ours: [], node: [], packages: { croner: ['timers/cron.ts'] } },
@@ -58,7 +60,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   execline: { ours: ['core'], node: ['fs', 'path'] },
   supervisor: { ours: DOORS, node: [] },
   boot: {
-    ours: [...DOORS, 'execline', 'image', 'logs', 'metrics', 'probes', 'supervisor', 'usage', ROOT], node: ['fs', 'os', 'path', 'tty', 'util'],
+    ours: [...DOORS, 'execline', 'image', 'logs', 'metrics', 'probes', 'supervisor', 'usage', 'dashboard', ROOT],
+    node: ['fs', 'os', 'path', 'tty', 'util'],
     packages: { chokidar: ['boot/watch.ts', 'boot/watch-services.ts'], picomatch: ['boot/watch-services.ts'], pino: ['boot/log.ts'] },
   },
   // The public library: a client of the control API, which needs nothing of the supervisor.

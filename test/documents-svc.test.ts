@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { KEY_ENTRIES } from '../src/cli/top/keys.ts';
 import { GLOBAL_OPTIONS, operandText, type Option } from '../src/cli/command.ts';
 import { COMMAND_LIST } from '../src/cli/commands/index.ts';
 import { HEALTH_TIMEOUT } from '../src/cli/commands/health.ts';
@@ -33,6 +34,10 @@ function table(text: string, heading: string): string[][] {
 test('svc.md: commands', () => {
   const line = (name: string, operand: string): string => `\`${`svc ${name} ${operand}`.trimEnd()}\``;
   expect(table(svc, 'Commands')).toEqual(COMMAND_LIST.map(({ name, operand, sentence }) => [line(name, operandText(operand)), sentence]));
+});
+
+test('svc.md: keys of svc top', () => {
+  expect(table(svc, 'svc top')).toEqual(KEY_ENTRIES.map(([, { shown, sentence }]) => [shown, sentence]));
 });
 
 test('svc.md: options', () => {

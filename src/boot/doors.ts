@@ -1,6 +1,7 @@
 /** Everything that may come after the services: the log, the control socket, hooks, the watcher. Each is loaded here, not before. */
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import type { Files } from '../control/answers.ts';
 import type { RescanOutcome } from '../control/backend.ts';
 import type { LogsBackend } from '../control/logs.ts';
 import type { ControlServer } from '../control/server.ts';
@@ -33,7 +34,7 @@ export type Doors = Readonly<{
   failed(where: string, error: unknown): void;
   startedAt: string;
   logs(): Promise<LogsBackend>;
-  reexecute(): string | undefined;
+  reexecute(): Promise<string | undefined>;
   /** Of a hook that an earlier life has started. */
   endOfHook(hook: SavedHook): Promise<Exit> | undefined;
   /** What is open; filled in one by one. */
@@ -113,11 +114,20 @@ async function openControl(doors: Doors, schedules: Schedules, listeners: readon
       : (await import('./control-group.ts')).openToGroup(settings.N6_CONTROL_GROUP, layout.runtime, report);
     const gate = peerGate({ peerOf: (peer) => kernel.peerOf(peer), own: process.geteuid!(), readers: group });
     const known = listeners.find((listener) => listener.path === socket)?.descriptor;
-    const server = open.control = await serveControl({ backend, path: socket, failed, gate, group, known });
+    const server = open.control = await serveControl({ backend, path: socket, failed, gate, group, known, files: filesWhenAsked() });
     if (settings.N6_LISTEN !== undefined) await (await import('./remote.ts')).openRemote(server, settings, settings.N6_LISTEN, report);
   } catch (error) {
     report({ type: 'controlLost', path: socket, code: (error as NodeJS.ErrnoException).code ?? String(error) });
   }
+}
+
+/** The dashboard, for whoever opens it. */
+function filesWhenAsked(): Files {
+  let files: Promise<Files> | undefined;
+  return async (asked) => {
+    files ??= import('../dashboard/files.ts').then(({ dashboardFiles }) => dashboardFiles());
+    return (await files)(asked);
+  };
 }
 
 /** Loaded by the first who asks. */

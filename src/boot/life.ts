@@ -6,6 +6,7 @@ import type { RescanOutcome } from '../control/backend.ts';
 import { containerExitCode } from '../core/exit-codes.ts';
 import type { Report } from '../core/messages.ts';
 import { RESTART_DELAY } from '../core/restart.ts';
+import { stateLine } from '../core/state-log.ts';
 import { createChanges, type Changes } from '../supervisor/changes.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
 import { createGate } from '../supervisor/gate.ts';
@@ -156,6 +157,10 @@ export function live(plan: Plan): void {
     saved: plan.saved?.doors,
   });
 
+  supervisor.journal.subscribe((event) => {
+    const line = stateLine(event);
+    if (line !== undefined) report(line);
+  });
   plan.listening?.();
   if (plan.rescanPeriod !== undefined) setInterval(() => look('add'), plan.rescanPeriod);
 

@@ -5,17 +5,22 @@
  */
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { exitText, failureText } from '../core/messages.ts';
 import { writePlain } from '../core/persist/codec.ts';
 import { STATE_VERSION, type SavedLife, type Saving, type StateFile } from '../core/persist/life.ts';
 import { notReplaced } from '../core/persist/messages.ts';
 import type { LinuxKernel, Successor } from '../kernel/kernel.ts';
 import type { Gate } from '../supervisor/gate.ts';
+import { createLastLine } from '../supervisor/last-line.ts';
+import type { RunOutcome, Runs } from '../supervisor/runs.ts';
 import { beginGuard, endGuard, tellGroups } from './guard.ts';
+import { environFileOf } from './successor.ts';
 
 export type ReexecOptions = Readonly<{
   gate: Gate<LinuxKernel>;
   /** Starts although the gate is closed. */
   kernel: LinuxKernel;
+  runs: Runs;
   /** Directory of the n6 installation; undefined: none. */
   home: string | undefined;
   /** Milliseconds of an ordered shutdown. */
@@ -43,6 +48,43 @@ export const STATE_FILE = 'state.json';
 const PATIENCE = 10_000;
 /** Kept from this life until the next can hear them; TERM and INT are those that can be seen afterwards, too (kernel/signals.ts). */
 const BLOCKED = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2', 'SIGPWR', 'SIGHUP', 'SIGALRM', 'SIGWINCH'];
+
+/**
+ * The program that this process is to become is started beside it first, and asked whether it understands the state: one that cannot be started, or
+ * is too old or too new for it, would be the end of the supervisor. Gives a sentence about what is wrong; undefined: nothing. Never rejects.
+ */
+export async function askSuccessor(options: ReexecOptions): Promise<string | undefined> {
+  try {
+    await ask(options);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+async function ask({ kernel, runs, runtime, save, successor }: ReexecOptions): Promise<void> {
+  const file = path.join(runtime, `${STATE_FILE}.check`);
+  // As it is: what is held and kept is found out later, and has the same form.
+  const saving: Saving = { startTime: (pid) => kernel.startTime(pid), keep: (descriptor) => descriptor };
+  write(file, { version: STATE_VERSION, life: { ...save(saving, kernel.now()), guard: undefined } });
+  const { program, arguments: words, environment } = successor(file);
+  const script = words.slice(0, words.indexOf('--') + 2);
+  try {
+    const output = createLastLine(kernel);
+    const outcome = await new Promise<RunOutcome>((ended) => {
+      runs.start({
+        directory: process.cwd(), program, arguments: [...script, 'check-state', file], environment, session: true,
+        stdio: ['null', output.descriptor, output.descriptor],
+      }, { limit: PATIENCE, answered: () => output.given(), ended });
+    });
+    const line = await new Promise<string>((done) => output.end(done));
+    if ('failure' in outcome) throw new Refused(`${program} cannot be started: ${failureText(outcome.failure)}`);
+    if ('code' in outcome.exit && outcome.exit.code === 0) return;
+    throw new Refused(`${script.at(-1)} cannot go on from here: ${line === '' ? exitText(outcome.exit) : `${line} (${exitText(outcome.exit)})`}`);
+  } finally {
+    for (const left of [file, environFileOf(file)]) rmSync(left, { force: true });
+  }
+}
 
 /** Resolves only when it has failed, told, and everything goes on as before. Never rejects. */
 export async function reexecute(options: ReexecOptions): Promise<void> {
@@ -107,7 +149,7 @@ async function becomeSuccessor(
     if (came !== undefined) throw new Refused(`${came} has come`);
     return kernel.exec({ ...next, keep: [...kept] });
   } catch (error) {
-    rmSync(stateFile, { force: true });
+    for (const left of [stateFile, environFileOf(stateFile)]) rmSync(left, { force: true });
     blocked.unblock();
     endGuard(stateFile, guard);
     throw error;

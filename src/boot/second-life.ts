@@ -24,12 +24,12 @@ import { CONTROL_SOCKET } from './layout.ts';
 import type { Logging } from './logging.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import type { Plan } from './plan.ts';
-import type { Part } from './reexec.ts';
+import type { Part, ReexecOptions } from './reexec.ts';
 import { forgetState, sameProcess } from './takeover.ts';
 
 export type SecondLife = Readonly<{
   /** The supervisor replaces itself as soon as it can; a sentence: it does not, and why. */
-  want(): string | undefined;
+  want(): Promise<string | undefined>;
   /** Takes over what an earlier life has left, before anybody watches; nothing where there was none. */
   adopt(): void;
   /** Everybody watches: goes on. `loading`: what knows how the container is taken down. */
@@ -132,11 +132,11 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
     thaw: () => logging.thaw(),
   };
 
-  async function leave(): Promise<void> {
-    const { reexecute } = await import('./reexec.ts');
-    await reexecute({
+  function reexecOptions(): ReexecOptions {
+    return {
       gate, save,
       kernel: plan.kernel,
+      runs,
       home: plan.home,
       grace: plan.grace,
       runtime: plan.layout.runtime,
@@ -146,20 +146,32 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
       ending: () => shutdown.begun(),
       report: (text) => report({ type: 'note', level: 'error', text }),
       flush: () => plan.log.flush(),
-    });
+    };
+  }
+
+  async function begin(): Promise<string | undefined> {
+    const { askSuccessor, reexecute } = await import('./reexec.ts');
+    const why = await askSuccessor(reexecOptions());
+    if (why !== undefined) return why;
+    // Whoever asked gets the answer first.
+    setImmediate(() => void reexecute(reexecOptions()).finally(() => void (isLeaving = false)));
+    return undefined;
   }
 
   return {
     lookIn,
-    want() {
+    async want() {
       if (shutdown.begun()) return 'the supervisor is shutting down';
       if (isLeaving) return 'it is doing that already';
       const why = options.whyNot() ?? changes.unsaved();
       if (why !== undefined) return `${why}; ask again when that has ended`;
       isLeaving = true;
-      // Whoever asked gets the answer first.
-      setImmediate(() => void leave().catch((error: unknown) => failed('re-execution', error)).finally(() => (isLeaving = false)));
-      return undefined;
+      const wrong = await begin().catch((error: unknown) => {
+        failed('re-execution', error);
+        return String(error);
+      });
+      if (wrong !== undefined) isLeaving = false;
+      return wrong;
     },
     adopt() {
       if (saved === undefined) return;

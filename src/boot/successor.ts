@@ -16,7 +16,7 @@ const OF_ONE_LIFE: readonly string[] = ['N6_ENVIRON_FILE', 'N6_EARLY_SIGNAL', 'N
 export function successorOf(handover: Handover, stateFile: string): Successor {
   const home = currentHome(handover);
   const [, script, ...words] = process.argv;
-  const environFile = path.join(path.dirname(stateFile), `n6-environ.${process.pid}`);
+  const environFile = environFileOf(stateFile);
   writeFileSync(environFile, Buffer.concat(toEnvironment(handover.variables).map((entry) => Buffer.concat([entry, Buffer.of(0)]))), { mode: 0o600 });
   const own: Readonly<Record<string, string | undefined>> = {
     N6_ENVIRON_FILE: environFile,
@@ -34,6 +34,9 @@ export function successorOf(handover: Handover, stateFile: string): Successor {
     ],
   };
 }
+
+/** Where the environment that services get waits for the next life, which takes the file away. */
+export const environFileOf = (stateFile: string): string => path.join(path.dirname(stateFile), `n6-environ.${process.pid}`);
 
 /** Where the launcher leads to now: an upgrade changes that link, or what is behind it. The installation that runs, where it leads to none. */
 function currentHome({ home, launcher }: Handover): string | undefined {

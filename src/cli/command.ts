@@ -17,10 +17,12 @@ export type Command = Readonly<{
 
 export type Operand = Readonly<{
   /** As help shows it; empty: the command takes none. */
-  label: '' | 'NAME' | 'SOURCE' | 'DIR' | 'FORMAT PATH';
+  label: '' | 'NAME' | 'SOURCE' | 'DIR' | 'FORMAT PATH' | 'SHELL';
   /** Words that it takes at least. */
   least: 0 | 1 | 2;
   many: boolean;
+  /** The words that the first one may be, for completion. */
+  choices?: readonly string[];
   /** What has to follow after `--`, where options are somebody else's. */
   after?: 'CMD';
 }>;
@@ -30,6 +32,8 @@ export type Option = Readonly<{
   short?: string;
   /** What stands for its value in help; an option without one is a switch. */
   value?: string;
+  /** All values that there are, for completion. */
+  choices?: readonly string[];
   /** May be given more than once, and each counts; of any other option the last one does. */
   many?: true;
   sentence: string;
@@ -65,7 +69,7 @@ export type Start = Readonly<{
 /** Options that every command takes. */
 export const GLOBAL_OPTIONS = {
   dir: { value: 'DIR', sentence: 'services directory, its .n6, or a runtime directory' },
-  color: { value: 'WHEN', sentence: 'auto, always or never; auto minds NO_COLOR' },
+  color: { value: 'WHEN', choices: ['auto', 'always', 'never'], sentence: 'auto, always or never; auto minds NO_COLOR' },
   help: { short: 'h', sentence: 'show help' },
   version: { sentence: "the version of svc, and the supervisor's" },
 } as const satisfies Record<string, Option>;

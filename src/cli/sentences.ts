@@ -68,6 +68,8 @@ export const printable = (text: string): string =>
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
+export const NO_MEMBERS = 'nobody has told of any member; an agent does with its handler: svc event serf';
+
 /** `code` is the errno's name. */
 export const cannotExecute = (what: string, code: string): string =>
   `cannot run ${what}: ${errnoText(code)}; it is looked for in the PATH of the service, see: svc env NAME`;

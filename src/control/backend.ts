@@ -168,7 +168,7 @@ export interface Backend {
   /** Begins the ordered shutdown and returns. */
   shutdown(reason: string): void;
   /** The supervisor is about to replace itself; a sentence: it is not, and why. */
-  reexecute(): string | undefined;
+  reexecute(): Promise<string | undefined>;
   /** Takes what an agent's handler was called with; gives the events it became. Throws TypeError on input it cannot read. */
   poke(source: string, payload: Readonly<{ environment: Readonly<Record<string, string>>; input: string }>): readonly PublicEvent[];
   /** Calls back for every event from now on; gives the way to stop. */

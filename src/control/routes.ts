@@ -87,8 +87,8 @@ const ROUTES: Routes = {
     return { shuttingDown: true };
   },
 
-  reexec(backend) {
-    const why = backend.reexecute();
+  async reexec(backend) {
+    const why = await backend.reexecute();
     if (why !== undefined) throw new Refusal('not-reexecuted', why);
     return { reexecuting: true };
   },

@@ -12,6 +12,8 @@ import { cannotCompress } from './sentences.ts';
 export type Archives = Readonly<{
   /** `current` gets the name of an archive; the oldest ones go. */
   keep(current: string, files: LogFiles): Promise<void>;
+  /** What was written to it is brought to the disk, and it is closed; nobody waits for that. */
+  flush(file: promises.FileHandle): void;
   /** What an earlier life has left unfinished is finished. */
   look(files: LogFiles): Promise<void>;
   /** Resolves when nothing is being compressed. */
@@ -68,6 +70,7 @@ export function createArchives(now: () => number, complain: (text: string) => vo
       if (files.compress !== 'none') afterwards(() => compress(archive, files));
       afterwards(() => prune(files));
     },
+    flush: (file) => afterwards(() => file.sync().finally(() => file.close())),
     async look(files) {
       if (looked) return;
       looked = true;

@@ -164,8 +164,6 @@ export function createFileSink({ files: given, disk, archives, patience, complai
   }
 
   async function rotate(now: number): Promise<void> {
-    // What the disk says then it has said for lines that count as written.
-    await handle!.sync().catch(() => undefined);
     try {
       await archives.keep(current, files);
     } catch (error) {
@@ -175,7 +173,9 @@ export function createFileSink({ files: given, disk, archives, patience, complai
       began = now;
       return;
     }
-    shut();
+    const old = handle!;
+    handle = undefined;
+    archives.flush(old);
     handle = await open(now);
   }
 

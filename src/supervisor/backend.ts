@@ -23,7 +23,7 @@ export type BackendOptions = Readonly<{
   moment(): Moment;
   rescan(): RescanOutcome;
   shutdown(reason: string): void;
-  reexecute(): string | undefined;
+  reexecute(): Promise<string | undefined>;
   changes: Changes;
   logs(): Promise<LogsBackend>;
   /** As OpenMetrics text. */

@@ -181,8 +181,8 @@ export function createSchedules(options: SchedulesOptions): Schedules {
 
 const scheduleOf = ({ schedule }: Policy): Schedule | undefined => schedule;
 
-/** In whole milliseconds, so that a time is never found twice because of a rounding. */
+/** In whole milliseconds, so that a time is never found twice because of a rounding; the first is one interval away, not the rest of this millisecond. */
 function intervals(every: number, from: number): Times {
   const began = Math.ceil(from);
-  return (after) => began + every * (Math.floor((Math.floor(after) - began) / every) + 1);
+  return (after) => began + every * Math.max(1, Math.floor((Math.floor(after) - began) / every) + 1);
 }

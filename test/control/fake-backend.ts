@@ -1,5 +1,5 @@
 /** A supervisor without services, for the doors: the test says what becomes of each command. */
-import type { Backend, GraphNode, PublicEvent, RescanOutcome, RunEnvironment, WaitOutcome, Why } from '../../src/control/backend.ts';
+import type { Backend, GraphNode, KnownMember, PublicEvent, RescanOutcome, RunEnvironment, WaitOutcome, Why } from '../../src/control/backend.ts';
 import type { CommandName, Goal } from '../../src/core/commands.ts';
 import type { Status } from '../../src/core/status.ts';
 import { noUsage, type Usage } from '../../src/core/usage.ts';
@@ -20,6 +20,7 @@ export type FakeBackend = Backend & {
   whys: Map<string, Partial<Why>>;
   environments: Map<string, RunEnvironment>;
   nodes: GraphNode[] | undefined;
+  readonly known: KnownMember[];
   /** What services use; undefined: it cannot be known. */
   usage: Map<string, Partial<Usage>> | undefined;
   /** Services that are being reloaded. */
@@ -49,7 +50,9 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
   };
   const backend: FakeBackend = {
     asked: [],
-    logs: () => Promise.reject(new Error('no lines here')),
+    logs: () => Promise.resolve({
+      began: '2026-11-22T10:00:00.000Z', captures: () => false, newest: () => 0, lines: () => ({ lines: [], lost: 0 }), subscribe: () => () => undefined,
+    }),
     graph: () => (backend.nodes === undefined ? undefined : {
       nodes: () => backend.nodes!,
       busy: () => backend.changing,
@@ -122,7 +125,8 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
       abort.addEventListener('abort', () => end('timed out'));
       look();
     }),
-    members: () => [],
+    known: [],
+    members: () => backend.known,
     metrics: () => Promise.resolve('# EOF\n'),
     rescan() {
       backend.asked.push('rescan');
@@ -134,7 +138,7 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
     },
     reexecute() {
       backend.asked.push('reexec');
-      return backend.shuttingDown ? 'the supervisor is shutting down' : undefined;
+      return Promise.resolve(backend.shuttingDown ? 'the supervisor is shutting down' : undefined);
     },
     poke(source, { environment, input }) {
       if (source !== 'serf') throw new TypeError(`nobody understands the source "${source}"; there is serf`);

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { root, supervise, temporary, until, type Files, type Machine, type Ran, type SuperviseOptions } from './machine.ts';
 
 export type Upgradable = Machine & Readonly<{
+  /** The link leads to another installation now, whose Node is this script. */
+  upgrade(node: string): void;
   /** `svc reexec` into the gap; resolves when it has begun. */
   enterGap(): Promise<void>;
   /** Node goes on; resolves when `svc reexec` has ended. */
@@ -23,17 +25,22 @@ export async function superviseUpgradable(files: Files, options: SuperviseOption
   const machine = await supervise(files, { ...options, wrap: ['sh', '-c', `shift; exec ${link} "$@"`, 'sh', ...(options.wrap ?? [])] });
   let ran: Promise<Ran> | undefined;
 
+  function upgrade(program: string): void {
+    if (!existsSync(home)) cpSync(OURS, home, { recursive: true });
+    const node = path.join(home, 'runtime/bin/node');
+    mkdirSync(path.dirname(node), { recursive: true });
+    writeFileSync(node, program);
+    chmodSync(node, 0o755);
+    symlinkSync(path.join(home, 'bin/svc'), `${link}.new`);
+    renameSync(`${link}.new`, link);
+  }
+
   return {
     ...machine,
+    upgrade,
     async enterGap() {
-      cpSync(OURS, home, { recursive: true });
-      mkdirSync(path.join(home, 'runtime/bin'), { recursive: true });
       execFileSync('mkfifo', [gate]);
-      const node = path.join(home, 'runtime/bin/node');
-      writeFileSync(node, gatedNode(inside, gate));
-      chmodSync(node, 0o755);
-      symlinkSync(path.join(home, 'bin/svc'), `${link}.new`);
-      renameSync(`${link}.new`, link);
+      upgrade(gatedNode(inside, gate));
       ran = machine.svc('reexec');
       await until(() => existsSync(inside), () => machine.output());
     },
@@ -49,7 +56,7 @@ export async function superviseUpgradable(files: Files, options: SuperviseOption
 /** A program that is Node, but for a second life of n6: that makes a file, and waits until somebody writes into a FIFO. No shell: dash reaps strangers. */
 export const gatedNode = (inside: string, gate: string): string => [
   '#!/usr/bin/perl',
-  'if ($ENV{N6_STATE_FILE}) {',
+  'if ($ENV{N6_STATE_FILE} && !grep { $_ eq "check-state" } @ARGV) {',
   `  open(my $inside, ">", "${inside}"); close($inside);`,
   `  open(my $gate, "<", "${gate}"); <$gate>; close($gate);`,
   '}',

@@ -1,9 +1,10 @@
 /** The supervisor replaces itself, and nobody notices but those who look at its number. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { canMakeNamespaces } from '../help/privileges.ts';
-import { container, inside, supervise, until, type Machine } from '../help/machine.ts';
+import { superviseUpgradable } from '../help/upgrade.ts';
+import { container, inside, root, supervise, until, type Machine } from '../help/machine.ts';
 
 type Shown = Readonly<{
   name: string; state: string; pid: number | null; restarts: number; wanted: string; lastExit: { exitCode?: number; signal?: string } | null; why: string;
@@ -53,3 +54,47 @@ test.runIf(canMakeNamespaces)('as PID 1: the same, with CMD, whose exit code is 
   expect((await inside(machine, 'touch', '/tmp/end')).code).toBe(0);
   expect(await machine.ended, machine.output()).toBe(7);
 });
+
+test('an installation to upgrade to that cannot run, or not go on from here, is not become: everything goes on as before', async () => {
+  const machine = await superviseUpgradable({ 'web/run!': SLEEPS });
+  const { pid } = (await services(machine))['web']!;
+  machine.upgrade("#!/bin/sh\necho 'a library is missing' >&2\nexit 127\n");
+  expect(await machine.svc('reexec')).toEqual({
+    code: 1, stdout: '', stderr: expect.stringMatching(/next\/lib\/n6.cjs cannot go on from here: a library is missing \(exit 127\)\n$/) as string,
+  });
+  expect((await services(machine))['web']!.pid).toBe(pid);
+  machine.upgrade(`#!/bin/sh\nexec ${process.execPath} "$@"\n`);
+  expect((await machine.svc('reexec')).code, machine.output()).toBe(0);
+  expect(readFileSync(`/proc/${machine.process.pid}/cmdline`, 'latin1')).not.toContain(path.join(root, 'build'));
+  expect((await services(machine))['web']!.pid).toBe(pid);
+});
+
+test('refused while it shuts down', async () => {
+  const machine = await supervise({ 'web/run!': "#!/bin/sh\ntrap 'sleep 2; exit' TERM\nwhile :; do sleep 0.1; done\n" });
+  await until(async () => (await services(machine))['web']?.state === 'up');
+  await machine.svc('shutdown');
+  expect(await machine.svc('reexec')).toEqual({
+    code: 1, stdout: '', stderr: expect.stringContaining('the supervisor is shutting down') as string,
+  });
+  expect(await machine.ended).toBe(0);
+});
+
+test('200 services, twenty times: every process is the same, and the gap is told', async () => {
+  const files = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`s${index}/run!`, SLEEPS]));
+  const machine = await supervise(files);
+  const pids = async (): Promise<(number | null)[]> => Object.values(await services(machine)).map(({ pid, state }) => (state === 'up' ? pid : null));
+  await until(async () => !(await pids()).includes(null));
+  const before = await pids();
+  const descriptors = (): number => readdirSync(`/proc/${machine.process.pid}/fd`).length;
+  await reexec(machine);
+  const open = descriptors();
+  for (let life = 1; life < 20; life++) await reexec(machine);
+  expect(await pids()).toEqual(before);
+  // Nothing piles up from life to life.
+  expect(descriptors()).toBeLessThanOrEqual(open + 2);
+  expect(machine.output().match(/nobody looked after them for \d+ ms/g)).toHaveLength(20);
+  expect(machine.output()).not.toMatch(/internal error/);
+  expect((await machine.svc('stop', '*')).code).toBe(0);
+  await machine.svc('shutdown');
+  expect(await machine.ended, machine.output()).toBe(0);
+}, 180_000);

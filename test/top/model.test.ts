@@ -87,7 +87,8 @@ describe('the log', () => {
 
   test('scrolls within itself, and who has scrolled back stays where he is', () => {
     const behind = (...keys: string[]): number => typed(long, 'f', ...keys).top.behind;
-    expect([behind('up'), behind('page-up', 'page-up'), behind('g'), behind('g', 'G'), behind('up', 'down', 'down'), behind('page-up', 'f')]).toEqual([1, 20, 49, 0, 0, 0]);
+    expect([behind('up'), behind('page-up', 'page-up'), behind('g'), behind('g', 'G'), behind('up', 'down', 'down'), behind('page-up', 'f')])
+      .toEqual([1, 20, 49, 0, 0, 0]);
     const back = typed(long, 'f', 'page-up').top;
     expect(withLines(back, ['a', 'b'], 0).behind).toBe(12);
     expect(withLines(typed(back, 'G').top, ['a', 'b'], 0).behind).toBe(0);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bytes, percent } from '../../src/cli/top/columns.ts';
+import { bytes } from '../../src/cli/bytes.ts';
+import { percent } from '../../src/cli/top/columns.ts';
 import { KEY_ENTRIES } from '../../src/cli/top/keys.ts';
 import { newTop, ORDERS, withServices, type Top } from '../../src/cli/top/model.ts';
 import { widthOf } from '../../src/cli/top/text.ts';
@@ -18,7 +19,7 @@ test('80 columns and 24 rows', () => {
     '> db        ready          25.0    10.0M    1h00m         0',
     '  off       down              -        -        -         0  not started',
     '  web-1     up            150.0     1.0G     13 s         2',
-    '  web-2     backing-off       -        -        -         7  exit 1 after 300 m…',
+    '  web-2     backing-off       -        -        -         7  next try in 7.0 s:…',
     '-- log of db -------------------------------------------------------------------',
     'the first line',
     'x'.repeat(80),
@@ -32,7 +33,7 @@ test('200 columns have the pids and the whole WHY', () => {
   const [, heading, first, , , last] = at(loaded(), 200);
   expect(heading).toMatch(/RESTARTS {6}PID {2}WHY$/);
   expect(first).toMatch(/ 50$/);
-  expect(last).toMatch(/exit 1 after 300 ms, next try in 7\.0 s$/);
+  expect(last).toMatch(/next try in 7\.0 s: exit 1 after 300 ms$/);
 });
 
 test('colours: states, the selected, a supervisor that has gone', () => {
@@ -45,7 +46,8 @@ test('colours: states, the selected, a supervisor that has gone', () => {
 test('a long list follows what is selected, and says how much there is', () => {
   const many = withServices(newTop('/s'), Array.from({ length: 1000 }, (_, index) => status(`s${String(index).padStart(4, '0')}`, up(index + 1))), 0);
   const first = at(many);
-  expect([first[0], first[2], first[14]]).toEqual([expect.stringContaining('1000 services: 1000 up'), expect.stringMatching(/^> s0000/), expect.stringMatching(/^ {2}s0012/)]);
+  expect(first[0]).toContain('1000 services: 1000 up');
+  expect([first[2], first[14]].map((line) => line!.slice(0, 7))).toEqual(['> s0000', '  s0012']);
   const middle = at(typed(many, ...Array.from({ length: 100 }, () => 'j')).top);
   expect(middle.find((line) => line.startsWith('>'))).toMatch(/s0100/);
   expect(at(typed(many, 'G').top)[14]).toMatch(/^> s0999/);
@@ -58,7 +60,8 @@ test('nothing to show is said', () => {
 });
 
 test('why, what became of a wish, the filter and the order', () => {
-  expect(at({ ...lab(), note: 'db is ready. '.repeat(10) }).slice(6, 9)).toEqual(['-- why db '.padEnd(80, '-'), `${'db is ready. '.repeat(6)}db`, `is ready. ${'db is ready. '.repeat(3)}`.trim()]);
+  expect(at({ ...lab(), note: 'db is ready. '.repeat(10) }).slice(6, 9))
+    .toEqual(['-- why db '.padEnd(80, '-'), `${'db is ready. '.repeat(6)}db`, `is ready. ${'db is ready. '.repeat(3)}`.trim()]);
   expect(at({ ...lab(), notice: { text: 'db is\nup', bad: false } }).at(-1)).toBe('db is·up');
   expect(at(typed(lab(), '/', 'w', 'enter', 'o').top).at(-1)).toMatch(/^\/w by state {2}r restart/);
 });
@@ -85,15 +88,19 @@ test('numbers', () => {
 
 test('whatever is known, the screen is full, fits, and nothing on it moves the cursor', () => {
   const text = fc.string({ unit: 'binary', maxLength: 30 });
-  const service = fc.record({ name: text, state: fc.constantFrom(...PUBLIC_STATES), why: text, uptime: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })), restarts: fc.nat(), pid: fc.option(fc.nat()) });
+  const service = fc.record({
+    name: text, state: fc.constantFrom(...PUBLIC_STATES), why: text, uptime: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })),
+    restarts: fc.nat(), pid: fc.option(fc.nat()),
+  });
+  const keys = [...KEY_ENTRIES.flatMap(([, entry]) => entry.keys), 'a', '*'];
   const play = fc.record({
-    services: fc.uniqueArray(service, { maxLength: 12, selector: ({ name }) => name }), keys: fc.array(fc.constantFrom(...KEY_ENTRIES.flatMap(([, { keys }]) => keys), 'a', '*'), { maxLength: 12 }),
+    services: fc.uniqueArray(service, { maxLength: 12, selector: ({ name }) => name }), keys: fc.array(fc.constantFrom(...keys), { maxLength: 12 }),
     lines: fc.array(fc.string({ maxLength: 100 })), note: fc.option(text, { nil: undefined }), order: fc.constantFrom(...ORDERS),
     columns: fc.integer({ min: 1, max: 200 }), rows: fc.integer({ min: 1, max: 60 }),
   });
-  fc.assert(fc.property(play, ({ services, keys, lines, note, order, columns, rows }) => {
+  fc.assert(fc.property(play, ({ services, keys: pressed, lines, note, order, columns, rows }) => {
     const first = withServices({ ...newTop('/s'), order }, services.map(({ name, ...rest }) => status(name, rest)), 0);
-    const top = { ...typed(withLog(first, lines), ...keys).top, ...(note === undefined ? {} : { note }) };
+    const top = { ...typed(withLog(first, lines), ...pressed).top, ...(note === undefined ? {} : { note }) };
     const screen = draw(top, { columns, rows }, PLAIN, 1000);
     expect(screen).toHaveLength(rows);
     for (const line of screen) {

@@ -20,7 +20,7 @@ export const health: Command = {
   operand: { label: 'NAME', least: 0, many: true },
   sentence: 'whether all is well; exit code 0 or 1, nothing else',
   options: {
-    level: { value: 'LEVEL', sentence: `${HEALTH_LEVEL_NAMES.join(' or ')}; ${DEFAULT_LEVEL} unless given` },
+    level: { value: 'LEVEL', choices: HEALTH_LEVEL_NAMES, sentence: `${HEALTH_LEVEL_NAMES.join(' or ')}; ${DEFAULT_LEVEL} unless given` },
     timeout: { value: 'TIME', sentence: `such as 500ms, 10s or 1m; ${HEALTH_TIMEOUT / 1000}s unless given` },
     ...JSON_OPTION,
   },

@@ -12,7 +12,7 @@ export const wait: Command = {
   operand: { label: 'NAME', least: 1, many: true },
   sentence: 'wait until all of them are as wished; prints nothing',
   options: {
-    for: { value: 'STATE', sentence: `${WAIT_GOALS.join(', ')}; ready unless given` },
+    for: { value: 'STATE', choices: WAIT_GOALS, sentence: `${WAIT_GOALS.join(', ')}; ready unless given` },
     timeout: { value: 'TIME', sentence: 'such as 500ms, 10s or 1m; no limit unless given' },
     ...JSON_OPTION,
   },

@@ -1,6 +1,7 @@
 /** The columns of the list of `svc top`, and which of them a width has room for. Pure. */
 import { seconds } from '../../core/messages.ts';
 import type { Status } from '../../core/status.ts';
+import { bytes } from '../bytes.ts';
 import type { Colour } from '../terminal.ts';
 import { COLOURS } from '../listing.ts';
 import type { Load } from './model.ts';
@@ -31,18 +32,6 @@ const COLUMNS: readonly (Column & { place: number })[] = [
 ];
 
 export const percent = (cpu: number): string => (cpu < 999.95 ? cpu.toFixed(1) : String(Math.round(cpu)));
-
-/** In units of 1,024, as top(1) and systemctl(1) write them: `512`, `34.5M`, `120M`. */
-export function bytes(count: number): string {
-  let amount = count;
-  let unit = 0;
-  while (amount >= 999.5 && unit < UNITS.length - 1) {
-    amount /= 1024;
-    unit++;
-  }
-  return `${unit > 0 && amount < 99.95 ? amount.toFixed(1) : Math.round(amount)}${UNITS[unit]}`;
-}
-const UNITS = ['', 'K', 'M', 'G', 'T', 'P'] as const;
 
 export const GAP = 2;
 /** Narrower than this, WHY is left out. */

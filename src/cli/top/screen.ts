@@ -80,7 +80,8 @@ export function openScreen(events: ScreenEvents): Screen {
       next = lines;
       return;
     }
-    const changed = lines.flatMap((line, row) => (shown?.[row] === line ? [] : [`\x1b[${row + 1};1H\x1b[0m${line}\x1b[0m\x1b[K`]));
+    // Erased before it is written: after a line that fills its row, `\x1b[K` would erase the last cell.
+    const changed = lines.flatMap((line, row) => (shown?.[row] === line ? [] : [`\x1b[${row + 1};1H\x1b[0m\x1b[K${line}\x1b[0m`]));
     shown = lines;
     pending = Buffer.from(changed.join(''));
     pump();
@@ -157,7 +158,10 @@ export function openScreen(events: ScreenEvents): Screen {
   function resized(): void {
     refresh();
     shown = undefined;
-    if (!away && pending.length === 0) pending = Buffer.from('\x1b[0m\x1b[2J');
+    if (!away && pending.length === 0) {
+      pending = Buffer.from('\x1b[0m\x1b[2J');
+      pump();
+    }
     events.changed();
   }
 

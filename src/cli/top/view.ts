@@ -1,9 +1,11 @@
 /** From what `svc top` knows to the lines of a screen. Pure. */
 import type { Status } from '../../core/status.ts';
 import { isUp } from '../../control/health.ts';
+import { nextTryFirst } from '../listing.ts';
+import { bytes } from '../bytes.ts';
 import type { Colour } from '../terminal.ts';
 import { wrap } from '../wrap.ts';
-import { bytes, GAP, layOut, percent, type Shown } from './columns.ts';
+import { GAP, layOut, percent, type Shown } from './columns.ts';
 import { KEY_ENTRIES } from './keys.ts';
 import { selectedOf, shownOf, type Top } from './model.ts';
 import type { Pages } from './press.ts';
@@ -23,7 +25,13 @@ export type Style = Readonly<{
 
 /** Exactly `rows` lines of at most `columns` cells, without anything that moves the cursor. `now` is milliseconds. */
 export function draw(top: Top, { columns, rows }: Size, style: Style, now: number): string[] {
-  const lines = top.mode === 'help' ? help(top, columns, rows, style) : top.mode === 'log' ? wholeLog(top, columns, rows, style) : list(top, columns, rows, style, now);
+  const lines = ((): string[] => {
+    switch (top.mode) {
+      case 'help': return help(top, columns, rows, style);
+      case 'log': return wholeLog(top, columns, rows, style);
+      case 'list': case 'typing': return list(top, columns, rows, style, now);
+    }
+  })();
   return Array.from({ length: rows }, (_, row) => lines[row] ?? '');
 }
 
@@ -80,7 +88,7 @@ function tableOf(top: Top, shown: readonly Status[], width: number, { mark, colo
     const about: Shown = { status, load: top.loads?.get(status.name), age: status.uptime === null ? 0 : Math.max(0, now - top.readAt) };
     const cells = columns.map((column) => ({ text: fill(column.text(about), column.width, mark, column.align), shade: column.colour?.(about) }));
     const begin = `${isSelected ? '>' : ' '} ${fill(plain(status.name), nameWidth, mark)}`;
-    const end = why > 0 ? [cut(plain(status.why), why, mark)] : [];
+    const end = why > 0 ? [cut(plain(nextTryFirst(status.why)), why, mark)] : [];
     const line = [begin, ...cells.map(({ text }) => text), ...end].join(' '.repeat(GAP));
     if (isSelected) return inverse(fill(line, width, mark));
     // A screen that is narrower than a name is not worth a colour.
@@ -99,7 +107,7 @@ function paneOf(top: Top, columns: number, rows: number, style: Style): string[]
   const { selected, note } = top;
   const title = selected === undefined ? '' : note === undefined ? ` log of ${plain(selected)} ` : ` why ${plain(selected)} `;
   const rule = fill(`${style.line.repeat(2)}${title}${style.line.repeat(Math.max(0, columns - 2 - widthOf(title)))}`, columns, style.mark);
-  const inside = note === undefined ? logRows(top, columns, rows - 1) : wrap(plain(note), columns).split('\n').flatMap((row) => rowsOf(row, columns));
+  const inside = note === undefined ? logRows(top, columns, rows - 1) : paragraph(note, columns);
   return [style.colour('dim', rule), ...Array.from({ length: rows - 1 }, (_, row) => inside[row] ?? '')];
 }
 
@@ -115,12 +123,15 @@ function wholeLog(top: Top, columns: number, rows: number, style: Style): string
 
 /** The last rows of the log above what is scrolled away, or why there are none. */
 function logRows({ log, behind }: Top, columns: number, rows: number): string[] {
-  if (log.lines.length === 0) return log.problem === '' ? [] : wrap(plain(log.problem), columns).split('\n').flatMap((row) => rowsOf(row, columns)).slice(0, rows);
+  if (log.lines.length === 0) return log.problem === '' ? [] : paragraph(log.problem, columns).slice(0, rows);
   const found: string[] = [];
   for (let at = log.lines.length - 1 - behind; at >= 0 && found.length < rows; at--) found.unshift(...rowsOf(log.lines[at]!, columns));
   const told = log.lost > 0 && found.length < rows ? [cut(`(${log.lost} earlier lines are not kept)`, columns, '.')] : [];
   return [...told, ...found].slice(-rows);
 }
+
+/** Broken at blanks, and words that are longer than a row within themselves. */
+const paragraph = (text: string, columns: number): string[] => wrap(plain(text), columns).split('\n').flatMap((row) => rowsOf(row, columns));
 
 function lastLine({ mode, filter, notice, order }: Top, columns: number, { mark, colour }: Style): string {
   if (mode === 'typing') return cut(`/${plain(filter)}_`, columns, mark);
@@ -128,7 +139,8 @@ function lastLine({ mode, filter, notice, order }: Top, columns: number, { mark,
     const text = cut(plain(notice.text), columns, mark);
     return notice.bad ? colour('red', text) : text;
   }
-  const hints = KEY_ENTRIES.flatMap(([name, { keys, hint }]) => (hint === undefined ? [] : [`${keys[0]} ${name === 'follow' && mode === 'log' ? 'back' : hint}`]));
+  const hints = KEY_ENTRIES.flatMap(([name, { keys, hint }]) =>
+    (hint === undefined ? [] : [`${keys[0]} ${name === 'follow' && mode === 'log' ? 'back' : hint}`]));
   const how = [...(filter === '' ? [] : [`/${plain(filter)}`]), ...(order === 'name' ? [] : [`by ${order}`])].join(' ');
   return colour('dim', cut([...(how === '' ? [] : [how]), ...hints].join('  '), columns, mark));
 }
