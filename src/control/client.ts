@@ -52,14 +52,15 @@ export function createClient(path: string): Client {
 }
 
 async function* stream<Item>(path: string, endpoint: EndpointName, options: CallOptions, opened: (() => void) | undefined): AsyncGenerator<Item, void> {
-  const response = await send(path, endpoint, options);
-  if (response.statusCode !== 200) await readAnswer(path, response);
-  opened?.();
   const reader = createEventReader<Item>();
   try {
+    const response = await send(path, endpoint, options);
+    if (response.statusCode !== 200) await readAnswer(path, response);
+    opened?.();
     for await (const chunk of response) yield* reader.push(chunk as Buffer);
   } catch (error) {
-    if (options.signal?.aborted !== true) throw new Unreachable(path, codeOf(error), error);
+    if (options.signal?.aborted === true) return;
+    throw error instanceof Unreachable || error instanceof Refused ? error : new Unreachable(path, codeOf(error), error);
   }
 }
 

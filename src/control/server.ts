@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Files } from './answers.ts';
 import type { Backend } from './backend.ts';
 import { LIMITS, tendConnections, type Limits } from './connections.ts';
@@ -99,6 +100,15 @@ function createListener(
     keepAlive: true,
     keepAliveInitialDelay: 60_000,
   }, (request, response) => void respond(request, response));
+  /** The requests of each connection: of several at once, those that have not had their turn do not hear that it has gone. */
+  const ofConnection = new WeakMap<Socket, Set<() => void>>();
+  server.on('connection', (socket: Socket) => {
+    const requests = new Set<() => void>();
+    ofConnection.set(socket, requests);
+    socket.once('close', () => requests.forEach((over) => over()));
+  });
+  // Whatever else is expected is not promised by anybody, and nothing is lost by not doing it (RFC 9110, 10.1.1).
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => void respond(request, response));
   server.timeout = limits.silence;
   tendConnections(server, limits);
   let remove: () => void = () => undefined;
@@ -107,20 +117,25 @@ function createListener(
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const end = new AbortController();
     open.add(end);
-    response.once('close', () => {
-      open.delete(end);
+    const over = (): void => {
+      if (!open.delete(end)) return;
+      ofConnection.get(request.socket)?.delete(over);
       end.abort();
-    });
+    };
+    response.once('close', over);
+    ofConnection.get(request.socket)?.add(over);
     // What was promised to be kept alive is not, once there is nobody to serve it.
     response.once('finish', () => void (closing && request.socket.end()));
     // Both tell of a client that has gone, which `close` tells as well; without a listener they would be thrown.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
+    // Nobody here speaks anything else, but node:http reads nothing behind such a request.
+    if (request.headers.upgrade !== undefined) response.setHeader('connection', 'close');
     try {
       if (open.size > limits.busy) throw new Refusal('too-busy', `${limits.busy} requests are open; end some of them, or try again`);
       await answer(request, response, end.signal);
     } catch (error) {
-      if (response.destroyed) return;
+      if (response.destroyed || request.socket.destroyed) return;
       if (!(error instanceof Refusal)) failed('control API', error);
       refuse(response, error instanceof Refusal ? error : new Refusal('internal', 'a bug in n6; its log says more, please report it'));
     }

@@ -89,6 +89,14 @@ test('a stream is told the farewell as its last frame', async () => {
   expect((await answer).body).toMatch(/"shutdown-started"\}\n\nevent: reconnect\ndata: \{"reconnect":true\}\n\n$/);
 });
 
+test('a stream that is aborted before the server has answered ends without an error, too', async () => {
+  const { client } = await serve();
+  const abort = new AbortController();
+  const reading = client.events({ signal: abort.signal }).next();
+  abort.abort();
+  expect(await reading).toEqual({ done: true, value: undefined });
+});
+
 test('an aborted stream ends without an error', async () => {
   const { backend, client } = await serve();
   const abort = new AbortController();
