@@ -21,6 +21,8 @@ export const SCANS: readonly Case[] = [
     expect(heard()).toBe('dDx');
     await until(() => supervised(world));
     await up(world);
+    // The event comes after the status file says so.
+    await until(() => heard().length >= 'dDxsu'.length);
     expect(heard()).toBe('dDxsu');
   }],
   ['A51: -x of what is down', { 's/run!': SLEEPER, 's/down': '' }, async (world) => {
