@@ -117,7 +117,8 @@ describe.runIf(canMakeNamespaces)('an image of s6-overlay', () => {
     expect((await inside(machine, '/command/s6-rc', '-a', 'list')).stdout.split('\n')).toContain('ground');
     const before = machine.output().length;
     expect((await inside(machine, '/command/s6-svstat', '/run/service/web')).stdout).toMatch(/^up \(pid \d+/);
-    expect((await machine.svc('shutdown')).code).toBe(0);
+    // svc is in that namespace, too, and ends with it, perhaps before it has told of its answer.
+    await machine.svc('shutdown');
     expect(await machine.ended, machine.output()).toBe(0);
     const end = machine.output().slice(before);
     expect(end).toMatch(/bye/);
