@@ -4,7 +4,6 @@
  * pipe to the other.
  */
 import type { Definition } from '../core/definition.ts';
-import type { SavedPipe } from '../core/persist/life.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 
 export type Pipes = Readonly<{
@@ -17,16 +16,14 @@ export type Pipes = Readonly<{
   end(key: string): void;
   /** Nobody will read any more either. */
   close(key: string): void;
-  save(): SavedPipe[];
-  adopt(saved: readonly SavedPipe[]): void;
 }>;
 
 /** Where the output of a service goes when it goes into no pipe. */
 export type Output = Readonly<{ stdout: 'inherit' | 'null' | number; stderr: 'inherit' | 'null' | number }>;
 
-/** Where nobody reads it. */
+/** What needs nobody who reads it. */
 export function plainOutput({ policy: { logs } }: Definition): Output {
-  const where = logs?.output === 'discard' ? 'null' : 'inherit';
+  const where = logs.output === 'discard' ? 'null' : 'inherit';
   return { stdout: where, stderr: where };
 }
 
@@ -81,9 +78,5 @@ export function createPipes(kernel: Pick<Kernel, 'pipe' | 'close'>, output: (def
     },
     end,
     close,
-    save: () => [...pipes].map(([key, pipe]) => ({ key, ...pipe })),
-    adopt(saved) {
-      for (const { key, read, write } of saved) pipes.set(key, { read, write });
-    },
   };
 }

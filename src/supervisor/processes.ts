@@ -1,8 +1,7 @@
 /** Carries out the starts the core can ask for, and listens for the newline by which a service says that it is ready. */
-import { runArgv, type Definition } from '../core/definition.ts';
+import type { Definition } from '../core/definition.ts';
 import type { SpawnFailure } from '../core/events.ts';
 import { finishArguments, type Exit } from '../core/exit.ts';
-import type { SavedNotice } from '../core/persist/life.ts';
 import type { Argv } from '../core/policy.ts';
 import type { Kernel, SpawnRequest } from '../kernel/kernel.ts';
 import type { Launcher } from '../launch/launcher.ts';
@@ -21,8 +20,6 @@ export type Processes = Readonly<{
   finish(definition: Definition, ranAs: number, exit: Exit): void;
   /** The process is gone: stop listening for its newline, which a surviving grandchild could hold open for ever. */
   ended(name: string, pid: number): void;
-  save(): { notices: SavedNotice[]; locked: string[] };
-  adopt(saved: { notices: readonly SavedNotice[]; locked: readonly string[] }): void;
 }>;
 
 export type ProcessesOptions = Readonly<{
@@ -39,7 +36,7 @@ export type ProcessesOptions = Readonly<{
 const NEWLINE = 10;
 
 export function createProcesses({ kernel, pipes, launcher, environment, variablesOf, give }: ProcessesOptions): Processes {
-  const listening = new Map<number, { name: string; descriptor: number; stop: () => void }>();
+  const listening = new Map<number, () => void>();
   /** Services whose lock was taken at the last try. */
   const locked = new Set<string>();
 
@@ -59,13 +56,13 @@ export function createProcesses({ kernel, pipes, launcher, environment, variable
       stop();
       give(name, { type: 'becameReady', pid });
     });
-    listening.set(pid, { name, descriptor: pipe, stop });
+    listening.set(pid, stop);
   }
 
   /** The descriptors that `run` asks for. n6's own copies are closed once it has them. */
   function start(definition: Definition): void {
-    const { name, notificationDescriptor, lockDescriptor } = definition;
-    const asked = request(definition, runArgv(definition));
+    const { name, notificationDescriptor, lockDescriptor, policy } = definition;
+    const asked = request(definition, policy.up ?? policy.launch.command ?? ['./run', name]);
     if (asked === undefined) return;
     const lock = lockDescriptor === undefined ? undefined : takeLock(definition);
     if (lock === 'taken') return;
@@ -132,13 +129,8 @@ export function createProcesses({ kernel, pipes, launcher, environment, variable
       }, (result) => give(name, answer(result)));
     }),
     ended(_name, pid) {
-      listening.get(pid)?.stop();
+      listening.get(pid)?.();
       listening.delete(pid);
-    },
-    save: () => ({ notices: [...listening].map(([pid, { name, descriptor }]) => ({ name, pid, descriptor })), locked: [...locked] }),
-    adopt(saved) {
-      for (const { name, pid, descriptor } of saved.notices) listen(name, pid, descriptor);
-      for (const name of saved.locked) locked.add(name);
     },
   };
 }

@@ -11,12 +11,7 @@ import type { Service } from '../../src/core/service.ts';
 import { createKernel } from '../../src/kernel/linux.ts';
 import type { Launcher } from '../../src/launch/launcher.ts';
 import { createProbes } from '../../src/probes/probes.ts';
-import { createLogs, type LogsService } from '../../src/logs/logs.ts';
-import { createLogFiles } from '../../src/logs/log-files.ts';
-import { createLogPipes } from '../../src/logs/pipes.ts';
-import type { LineSink } from '../../src/logs/sink.ts';
-import type { FlowState } from '../../src/logs/flow.ts';
-import type { LogChoice } from '../../src/core/logs.ts';
+import type { LineSink } from '../../src/probes/capture.ts';
 import type { Told } from '../../src/probes/life.ts';
 import { createTies } from '../../src/probes/ties.ts';
 import { createRuns } from '../../src/supervisor/runs.ts';
@@ -52,8 +47,6 @@ const launcher: Launcher = {
     : { directory, program: program!, arguments: [program!, ...words], environment }),
 };
 
-export type Settings = Readonly<{ otherwise: LogChoice; memory: { each: number; all: number } }>;
-
 export type World = Readonly<{
   supervisor: Supervisor;
   told: (Told & { name: string })[];
@@ -69,17 +62,15 @@ export type World = Readonly<{
   /** What was told of it, without pids. */
   of(name: string): unknown[];
   close(): void;
-  sink: LineSink & { become(state: FlowState): void };
-  logs: LogsService;
+  sink: LineSink & { full(isFull: boolean): void };
 }>;
 
-export function world({ otherwise = 'inherit', memory = { each: 65_536, all: 1_048_576 } }: Partial<Settings> = {}): World {
+export function world(): World {
   const told: World['told'] = [];
   const [events, reports, reloads, printed]: [PublicEvent[], string[], string[], string[]] = [[], [], [], []];
   // What one test has brought about is not told in the next.
   failures.length = 0;
-  const pipes = createLogPipes(kernel, otherwise);
-  const ties = createTies(kernel, pipes);
+  const ties = createTies(kernel);
   const supervisor = createSupervisor({
     kernel, ties, rule: 'n6', environment: () => environment, wall: () => Date.now(),
     report: (report) => void reports.push(tell(report).text),
@@ -90,29 +81,17 @@ export function world({ otherwise = 'inherit', memory = { each: 65_536, all: 1_0
   supervisor.journal.subscribe((event) => void events.push(event));
   const runs = createRuns(kernel);
   runsOf.add(runs);
-  const listeners = new Set<() => void>();
-  let state: FlowState = 'free';
+  const listeners = new Set<(full: boolean) => void>();
   const sink: World['sink'] = {
-    write: (bytes) => void printed.push(...bytes.toString('latin1').split(/(?<=\n)/)),
-    state: () => state,
-    whenChanged(listener) {
+    write: (text) => void printed.push(...text.toString().split(/(?<=\n)/)),
+    whenFull(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    written: () => Promise.resolve(),
-    waiting: () => Buffer.alloc(0),
-    become(next) {
-      state = next;
-      for (const listener of [...listeners]) listener();
-    },
+    full: (isFull) => listeners.forEach((listener) => listener(isFull)),
   };
-  const failed = (where: string, error: unknown): void => void failures.push(`${where}: ${String(error)}`);
-  const logs = createLogs({
-    ...createLogFiles(100, (service, text) => void reports.push(`${service}: ${text}`)),
-    supervisor, pipes, failed, memory, sinks: { stdout: sink, stderr: sink }, wall: () => Date.now(),
-  });
   const probes = createProbes({
-    kernel, runs, launcher, ties, logs,
+    kernel, runs, launcher, ties, sinks: { stdout: sink, stderr: sink },
     supervisor: {
       ...supervisor,
       give(name, event) {
@@ -125,7 +104,7 @@ export function world({ otherwise = 'inherit', memory = { each: 65_536, all: 1_0
     failed: (where, error) => void failures.push(`${where}: ${String(error)}`),
   });
   const made: World = {
-    supervisor, told, events, reports, reloads, printed, failures, sink, logs,
+    supervisor, told, events, reports, reloads, printed, failures, sink,
     add(name, script, policy, more = {}) {
       const directory = path.join(scratch, `${name}-${Math.random().toString(36).slice(2)}`);
       mkdirSync(directory);

@@ -1,3 +1,0 @@
-/** Where a line was written to. */
-export type StreamName = 'stdout' | 'stderr';
-export const STREAM_NAMES: readonly StreamName[] = ['stdout', 'stderr'];
