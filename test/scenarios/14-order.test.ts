@@ -112,3 +112,14 @@ test('1406 svc start says at once that a need has failed for good, also one behi
   expect((await machine.svc('start', 'web')).code).toBe(0);
   expect((await statusOf(machine, 'between')).state).toBe('up');
 });
+
+test('1407 svc start of a service that only wants one which fails for good waits for its first try, and comes up', async () => {
+  const machine = await supervise({
+    'db/run!': '#!/bin/sh\nsleep 0.3\nexit 3\n', 'db/service.yaml': 'restart: never\n', 'db/notification-fd': '3\n', 'db/down': '',
+    'cache/run!': program('cache'), 'cache/service.yaml': 'needs: [db]\n', 'cache/down': '',
+    'web/run!': program('web'), 'web/service.yaml': 'wants: [db, cache]\n', 'web/down': '',
+  });
+  const { code, stderr } = await machine.svc('start', 'web', '--timeout', '10m');
+  expect(code, stderr).toBe(0);
+  expect((await statusOf(machine, 'web')).state).toBe('up');
+});
