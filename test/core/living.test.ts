@@ -164,6 +164,9 @@ describe('in a paragraph', () => {
   test('in every state', () => {
     expect(explain(service({ startsDown: true }), { monotonic: 1000, wall: 0 }))
       .toBe('web has been down for 1.0 s: has a down file. It is started by: svc start.');
+    // When a job starts is told by its plan.
+    expect(explain(service({ startsDown: true, ...policy({ schedule: { every: 1000 } }) }), { monotonic: 1000, wall: 0 }))
+      .toBe('web has been down for 1.0 s: has a down file.');
     expect(explain(play(service(), comesUp(7)), now)).toBe('web has been running for 1m10s.');
   });
 });
