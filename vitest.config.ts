@@ -6,17 +6,20 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,log,membership,supervisor}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'fast', include: ['test/*.test.ts', 'test/{core,log,membership,metrics,supervisor,top}/**/*.test.ts'] } },
       {
         extends: true,
         test: {
           name: 'parts', pool: 'forks',
-          include: ['test/{kernel,probes,servicedir,image,import,companions,control,hooks,boot,execline,launch}/**/*.test.ts'],
+          include: ['test/{kernel,logs,probes,servicedir,image,import,client,companions,control,hooks,boot,execline,launch,usage}/**/*.test.ts'],
         },
       },
       {
         extends: true,
-        test: { name: 'real', include: ['test/{cli,scenarios,differential,examples,s6-log}/**/*.test.ts'], globalSetup: ['test/help/build.ts'], pool: 'forks' },
+        test: {
+          name: 'real', include: ['test/{cli,dashboard,scenarios,differential,examples,s6-log}/**/*.test.ts'],
+          globalSetup: ['test/help/build.ts'], pool: 'forks',
+        },
       },
     ],
   },

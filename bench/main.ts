@@ -1,5 +1,6 @@
 /** `npm run bench [-- NAME…]`: what n6 costs and how fast it is, beside its peers, measured in the same run. */
 import { execFileSync } from 'node:child_process';
+import { benchLogs } from './logs.ts';
 import { PEERS } from './peers/all.ts';
 import type { Peer } from './peers/peer.ts';
 import { play, SLEEPER } from './stage.ts';
@@ -81,9 +82,10 @@ function installed(peer: Peer): boolean {
 }
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !Object.hasOwn(BENCHES, name));
+const known = [...Object.keys(BENCHES), 'logs'];
+const unknown = asked.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
-  console.error(`bench: no bench named ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`);
+  console.error(`bench: no bench named ${unknown.join(', ')}; there are: ${known.join(', ')}`);
   process.exit(2);
 }
 for (const [name, { title, unit, measure }] of Object.entries(BENCHES)) {
@@ -102,3 +104,4 @@ for (const [name, { title, unit, measure }] of Object.entries(BENCHES)) {
     console.log(`  ${peer.name.padEnd(12)} median ${shown(middle).padStart(7)}   worst ${shown(worst(values)).padStart(7)}   of ${values.length}${ratio}`);
   }
 }
+if (asked.length === 0 || asked.includes('logs')) await benchLogs();

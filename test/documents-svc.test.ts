@@ -2,19 +2,22 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { KEY_ENTRIES } from '../src/cli/top/keys.ts';
 import { GLOBAL_OPTIONS, operandText, type Option } from '../src/cli/command.ts';
 import { COMMAND_LIST } from '../src/cli/commands/index.ts';
 import { HEALTH_TIMEOUT } from '../src/cli/commands/health.ts';
-import { WAIT } from '../src/cli/commands/operate.ts';
 import { PATIENCE } from '../src/cli/stdin.ts';
+import { SECRET_NAMES } from '../src/cli/secrets.ts';
+import { PATIENCE as STREAM_PATIENCE, WAIT } from '../src/client/waits.ts';
 import { LIMITS } from '../src/control/connections.ts';
 import { QUEUE_LIMIT } from '../src/control/event-stream.ts';
 import { PROBLEMS } from '../src/control/problem.ts';
 import { HEALTH_LEVELS } from '../src/control/health.ts';
-import { BODY_LIMIT, ENDPOINTS, isWaitable, OUTCOMES, WAIT_GOALS } from '../src/control/protocol.ts';
+import { BODY_LIMIT, ENDPOINT_NAMES, ENDPOINTS, isWaitable, OUTCOMES, WAIT_GOALS } from '../src/control/protocol.ts';
 import { COMMAND_NAMES } from '../src/core/commands.ts';
 import { SVC_EXIT } from '../src/core/exit-codes.ts';
 import { PUBLIC_STATES } from '../src/core/status.ts';
+import { KEPT } from '../src/supervisor/journal.ts';
 
 const page = (name: string): string => readFileSync(path.join(import.meta.dirname, '../docs/reference', name), 'utf8');
 const svc = page('svc.md');
@@ -31,6 +34,10 @@ function table(text: string, heading: string): string[][] {
 test('svc.md: commands', () => {
   const line = (name: string, operand: string): string => `\`${`svc ${name} ${operand}`.trimEnd()}\``;
   expect(table(svc, 'Commands')).toEqual(COMMAND_LIST.map(({ name, operand, sentence }) => [line(name, operandText(operand)), sentence]));
+});
+
+test('svc.md: keys of svc top', () => {
+  expect(table(svc, 'svc top')).toEqual(KEY_ENTRIES.map(([, { shown, sentence }]) => [shown, sentence]));
 });
 
 test('svc.md: options', () => {
@@ -54,6 +61,12 @@ test('svc.md: exit codes, states, numbers', () => {
   expect(svc).toContain(`nothing comes for ${PATIENCE / 1000} s.`);
 });
 
+test('svc.md: names of secrets, how many events are remembered', () => {
+  expect(table(svc, 'svc env and svc exec').map(([words]) => words)).toEqual(Object.keys(SECRET_NAMES));
+  expect(svc).toContain(`(its last ${KEPT} events)`);
+  expect(svc).toContain(`is replaced within ${STREAM_PATIENCE / 1000} s`);
+});
+
 test('control-api.md: resources, parameters, commands', () => {
   expect(table(api, 'Resources')).toEqual(Object.values(ENDPOINTS)
     .map(({ method, path: target, query, body, sentence }) => [`\`${method} ${target}\``, query.join(', '), body.join(', '), sentence]));
@@ -63,7 +76,8 @@ test('control-api.md: resources, parameters, commands', () => {
   expect(api).toContain(`is one of ${COMMAND_NAMES.join(', ')}.`);
   expect(section).toContain(`only for ${COMMAND_NAMES.filter(isWaitable).join(', ')} |`);
   expect(section).toContain(`| ${WAIT_GOALS.slice(0, -1).join(', ')} or ${WAIT_GOALS.at(-1)}; ready unless given |`);
-  expect(table(api, 'Answers').map(([request]) => request)).toEqual(Object.keys(ENDPOINTS).filter((name) => name !== 'events'));
+  expect(table(api, 'Answers').map(([request]) => request))
+    .toEqual(ENDPOINT_NAMES.filter((name) => (ENDPOINTS[name].answers as readonly string[]).includes('json')));
 });
 
 test('control-api.md: outcomes, problems, limits', () => {

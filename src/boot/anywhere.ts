@@ -15,6 +15,8 @@ import { AlreadySupervised, directoryLayout, privateDirectory } from './layout.t
 import { live } from './life.ts';
 import { lazyYaml } from './yaml.ts';
 import { createLog } from './log.ts';
+import { successorOf } from './successor.ts';
+import { takeOver } from './takeover.ts';
 import { toEnvironment, toRecord, withOwn } from './variables.ts';
 
 export function runAnywhere(argv: readonly string[]): void {
@@ -66,16 +68,18 @@ function boot(handover: Handover, plan: DirectoryPlan): void {
   const log = createLog({ format: settings.N6_LOG_FORMAT ?? (isatty(2) ? 'pretty' : 'json'), level: logLevelOf(settings) });
   for (const problem of problems) log.report({ type: 'setting', problem, fallback: 'the default' });
 
+  const taken = handover.stateFile === undefined ? undefined : takeOver(kernel, handover.stateFile, (report) => log.report(report));
   const writable = mayWrite(directory);
   const runtime = runtimeDirectory ?? (writable === undefined ? path.join(directory, '.n6') : elsewhere(environment, directory));
   // An image for a user without rights has made what s6-svscan needs at build time: services run in place (corpus, trap 10).
   const inPlace = writable === undefined || mayWrite(scanFilesOf(directory)) === undefined;
   if (inPlace) lockScanDirectory(directory, (file) => kernel.lock(file));
-  const layout = directoryLayout(directory, runtime, !inPlace, (file) => kernel.lock(file));
-  if (!inPlace && writable !== undefined) log.report({ type: 'unwritableScanDirectory', directory, code: writable, instead: runtime });
+  const layout = taken?.layout ?? directoryLayout(directory, runtime, !inPlace, (file) => kernel.lock(file));
+  if (taken === undefined && !inPlace && writable !== undefined) log.report({ type: 'unwritableScanDirectory', directory, code: writable, instead: runtime });
 
   const variables = withOwn(withPath(handover.variables, path.join(handover.home ?? runtime, 'command')), layout);
-  storeEnvironment(layout.containerEnvironment, variables);
+  // Scripts may have changed it since.
+  if (taken === undefined) storeEnvironment(layout.containerEnvironment, variables);
   const known = toRecord(variables);
   const yaml = lazyYaml((name) => known[name]);
   live({
@@ -92,8 +96,12 @@ function boot(handover: Handover, plan: DirectoryPlan): void {
     hookDirectory: path.join(configDirectory ?? path.dirname(directory), 'hooks.d'),
     watch: watch ?? settings.N6_WATCH ?? plan.watchUnlessTold,
     rescanPeriod: plan.rescanPeriod,
-    listening: plan.listening,
-    earlySignals: [...(handover.earlySignal === undefined ? [] : [handover.earlySignal]), ...kernel.earlySignals()],
+    // Told once, by the first life.
+    listening: taken === undefined ? plan.listening : undefined,
+    saved: taken?.life,
+    stateFile: handover.stateFile,
+    successor: (stateFile) => successorOf(handover, stateFile),
+    earlySignals: [...(handover.earlySignal === undefined ? [] : [handover.earlySignal]), ...kernel.earlySignals(), ...taken?.signals ?? []],
   });
 }
 

@@ -50,6 +50,10 @@ export function catalogueOfCopies(directory: string, copies: string, scanDirecto
       return { definition: { ...read.definition, fingerprint }, problems: [...problems, ...read.problems] };
     },
     reread: createRereader(false, yaml),
+    save: () => ({ installed: [...installed], owners: [], isOpen: true }),
+    adopt(saved) {
+      for (const name of saved.installed) installed.add(name);
+    },
     remove(name) {
       installed.delete(name);
       const service = isLogger(name) ? loggedBy(name) : name;
@@ -60,6 +64,10 @@ export function catalogueOfCopies(directory: string, copies: string, scanDirecto
     },
   };
 }
+
+const OWNERS = ['copied', 'known', 'in place'] as const;
+type Owner = (typeof OWNERS)[number];
+const isOwner = (word: string): word is Owner => (OWNERS as readonly string[]).includes(word);
 
 /** What is in a container's scan directory: each name belongs to the source that had it first. */
 export type ContainerCatalogue = Catalogue & Readonly<{
@@ -81,7 +89,7 @@ export function containerCatalogue(
   const copied = catalogueOfCopies(directory, copies, scanDirectory, makeFifo, yaml);
   const reread = { known: createRereader(false, yaml), 'in place': createRereader(true, yaml), copied: copied.reread! };
   /** Who installed a name: until it is removed it is this source's. */
-  const owners = new Map<string, 'copied' | 'known' | 'in place'>();
+  const owners = new Map<string, Owner>();
   let known: readonly Definition[] = [];
   let isOpen = opened;
   return {
@@ -113,6 +121,13 @@ export function containerCatalogue(
       return owner === 'copied' ? copied.install(definition) : { definition, problems: [] };
     },
     reread: (definition) => reread[owners.get(definition.name) ?? 'in place'](definition),
+    save: () => ({ installed: copied.save!().installed, owners: [...owners], isOpen }),
+    adopt(saved, definitions) {
+      copied.adopt!(saved, definitions);
+      for (const [name, owner] of saved.owners) if (isOwner(owner)) owners.set(name, owner);
+      isOpen = saved.isOpen;
+      known = definitions.filter(({ name }) => owners.get(name) === 'known');
+    },
     remove(name) {
       if (owners.get(name) === 'copied') copied.remove(name);
       owners.delete(name);

@@ -17,6 +17,9 @@ export type Command = Readonly<{
   signal(name: string): boolean;
   /** As a shell gives it (contract section 11); undefined unless it ended by itself, or could not be run. */
   exitCode(): number | undefined;
+  save(): { pid: number | undefined; exitCode: number | undefined };
+  /** It was started by an earlier life of this process. */
+  adopt(saved: { pid: number | undefined; exitCode: number | undefined }): void;
 }>;
 
 export type CommandOptions = Readonly<{
@@ -80,6 +83,11 @@ export function createCommand(options: CommandOptions): Command {
       return true;
     },
     exitCode: () => exitCode,
+    save: () => ({ pid: running, exitCode }),
+    adopt(saved) {
+      running = saved.pid;
+      exitCode = saved.exitCode;
+    },
   };
 }
 

@@ -13,6 +13,8 @@ import { AlreadySupervised, containerLayout, linkVarRun, privateDirectory, Unwri
 import { live } from './life.ts';
 import { lazyYaml } from './yaml.ts';
 import { createLog } from './log.ts';
+import { successorOf } from './successor.ts';
+import { takeOver } from './takeover.ts';
 import { findImage, type Image } from './overlay/image.ts';
 import { linkPackage, makeEnders, makeStages } from './overlay/places.ts';
 import { isatty } from 'node:tty';
@@ -47,10 +49,11 @@ function boot(command: readonly string[]): void {
   for (const problem of problems) log.report({ type: 'setting', problem, fallback: 'the default' });
   for (const note of adviseSettings(text)) log.report(note);
 
-  const layout = chooseLayout(kernel, text, (report) => log.report(report));
-  linkPackage(PACKAGES, (report) => log.report(report));
+  const taken = handover.stateFile === undefined ? undefined : takeOver(kernel, handover.stateFile, (report) => log.report(report));
+  const layout = taken?.layout ?? chooseLayout(kernel, text, (report) => log.report(report));
+  if (taken === undefined) linkPackage(PACKAGES, (report) => log.report(report));
   const image = findImage(text, settings);
-  prepare(layout, image, handover.home, (report) => log.report(report));
+  if (taken === undefined) prepare(layout, image, handover.home, (report) => log.report(report));
   if (handover.home !== undefined) {
     void linkAtBoot(handover.home, ({ place, code }) => {
       const text = `cannot link ${place}: ${errnoText(code)}; where scripts call it by that path: RUN svc link in the build`;
@@ -59,7 +62,8 @@ function boot(command: readonly string[]): void {
   }
   const given = withPath(handover.variables, COMMANDS);
   const variables = layout.runtime.startsWith(`${RUN}/`) ? given : withOwn(given, layout);
-  const unstorable = storeEnvironment(layout.containerEnvironment, variables);
+  // Scripts may have changed it since.
+  const unstorable = taken === undefined ? storeEnvironment(layout.containerEnvironment, variables) : [];
   if (unstorable.length > 0) {
     log.report({ type: 'note', level: 'warn', text: `with-contenv cannot give these variables, their names are no file names: ${unstorable.join(', ')}` });
   }
@@ -80,7 +84,10 @@ function boot(command: readonly string[]): void {
     searchPath: known.PATH ?? '',
     hookDirectory: HOOKS,
     watch: settings.N6_WATCH ?? false,
-    earlySignals: [...(handover.earlySignal === undefined ? [] : [handover.earlySignal]), ...kernel.earlySignals()],
+    saved: taken?.life,
+    stateFile: handover.stateFile,
+    successor: (stateFile) => successorOf(handover, stateFile),
+    earlySignals: [...(handover.earlySignal === undefined ? [] : [handover.earlySignal]), ...kernel.earlySignals(), ...taken?.signals ?? []],
   });
 }
 

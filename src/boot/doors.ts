@@ -1,8 +1,15 @@
 /** Everything that may come after the services: the log, the control socket, hooks, the watcher. Each is loaded here, not before. */
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import type { Files } from '../control/answers.ts';
 import type { RescanOutcome } from '../control/backend.ts';
+import type { LogsBackend } from '../control/logs.ts';
+import type { ControlServer } from '../control/server.ts';
+import type { Exit } from '../core/exit.ts';
 import type { Report } from '../core/messages.ts';
+import type { SavedHook, SavedLock } from '../core/persist/life.ts';
+import type { HookRunner } from '../hooks/run.ts';
+import type { Surveyor } from '../launch/launcher.ts';
 import { createBackend } from '../supervisor/backend.ts';
 import type { Changes } from '../supervisor/changes.ts';
 import type { Shutdown } from '../supervisor/ending.ts';
@@ -12,7 +19,8 @@ import type { Supervisor } from '../supervisor/supervisor.ts';
 import { version } from '../version.ts';
 import { loadEnvironment } from './environment.ts';
 import { CONTROL_SOCKET } from './layout.ts';
-import type { Plan } from './life.ts';
+import type { Plan } from './plan.ts';
+import type { UsageReader } from '../usage/read.ts';
 import type { ServiceWatches } from './watch-services.ts';
 
 export type Doors = Readonly<{
@@ -21,25 +29,42 @@ export type Doors = Readonly<{
   shutdown: Shutdown;
   look(): RescanOutcome;
   changes: Changes;
+  launcher: Surveyor;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
   startedAt: string;
-  /** Told how to close what has been opened: clients get their answers, the socket file goes. */
-  opened(close: () => Promise<void>): void;
-  /** Told how to end hooks that run and forget those that wait. */
-  hooked(stop: () => void): void;
+  logs(): Promise<LogsBackend>;
+  reexecute(): Promise<string | undefined>;
+  /** Of a hook that an earlier life has started. */
+  endOfHook(hook: SavedHook): Promise<Exit> | undefined;
+  /** What is open; filled in one by one. */
+  open: Open;
 }>;
+
+export type Open = {
+  schedules?: Schedules;
+  hooks?: HookRunner;
+  control?: ControlServer | undefined;
+  /** Where an earlier life listened, or this one did before it closed its doors, goes on listening. */
+  openControl?(listeners: readonly SavedLock[]): Promise<void>;
+  /** All of it is. */
+  complete?: true;
+};
 
 export async function openDoors(doors: Doors): Promise<void> {
   const { plan, supervisor } = doors;
-  const schedules = openSchedules(doors);
+  const { open } = doors;
+  const schedules = open.schedules = openSchedules(doors);
+  open.openControl = (listeners) => guarded(doors, 'the control socket', () => openControl(doors, schedules, listeners));
   // The control socket first: somebody may be waiting for it. What fails to open leaves the others as they are.
-  await guarded(doors, 'the control socket', () => openControl(doors, schedules));
+  await open.openControl(plan.saved?.listeners ?? []);
   await guarded(doors, 'hooks', openHooks);
-  supervisor.announce({ event: 'supervisor-started', pid: plan.kernel.pid });
+  if (plan.saved === undefined) supervisor.announce({ event: 'supervisor-started', pid: plan.kernel.pid });
+  else supervisor.announce({ event: 'supervisor-reexecuted', pid: plan.kernel.pid, version, before: plan.saved.build });
   await guarded(doors, 'the log', () => plan.log.open());
   if (plan.watch) await guarded(doors, 'the watcher', openWatcher);
   openWatches(doors);
+  open.complete = true;
 }
 
 async function guarded(doors: Doors, what: string, open: (doors: Doors) => Promise<void>): Promise<void> {
@@ -50,44 +75,74 @@ async function guarded(doors: Doors, what: string, open: (doors: Doors) => Promi
   }
 }
 
-function openSchedules({ supervisor, shutdown, changes, report, failed }: Doors): Schedules {
+function openSchedules({ plan, supervisor, shutdown, changes, report, failed }: Doors): Schedules {
   const schedules = createSchedules({
     supervisor, report, failed,
     wall: () => Date.now(),
     begin: (name) => void changes.command(name, 'once'),
     isAwaiting: (name) => changes.waitsFor(name)?.type === 'needs',
     loadCron: () => import('../timers/cron.ts'),
+    saved: plan.saved?.schedules,
   });
   atShutdown(supervisor, shutdown, () => schedules.stop());
   return schedules;
 }
 
-async function openControl(doors: Doors, schedules: Schedules): Promise<void> {
-  const { plan, supervisor, shutdown, look, changes, report, failed, startedAt, opened } = doors;
-  const { serveControl } = await import('../control/server.ts');
-  const { kernel, catalogue, layout } = plan;
+async function openControl(doors: Doors, schedules: Schedules, listeners: readonly SavedLock[]): Promise<void> {
+  const { plan, supervisor, shutdown, look, changes, report, failed, startedAt, reexecute, open, logs } = doors;
+  const [{ serveControl }, { peerGate }] = await Promise.all([import('../control/server.ts'), import('../control/peer-gate.ts')]);
+  const { kernel, catalogue, layout, settings } = plan;
   const socket = path.join(layout.runtime, CONTROL_SOCKET);
   const { pokes } = await import('../membership/sources.ts');
   const backend = createBackend(supervisor, {
-    info: () => ({ version, pid: kernel.pid, startedAt, directory: catalogue.directory, shuttingDown: shutdown.begun() }),
+    info: () => ({ version, pid: kernel.pid, startedAt, directory: catalogue.directory, shuttingDown: shutdown.begun(), reexecutions: plan.saved?.lives ?? 0 }),
     moment: () => ({ monotonic: kernel.now(), wall: Date.now() }),
     rescan: look,
     shutdown: (reason) => shutdown.want(reason),
+    reexecute,
     translate: pokes,
     changes,
+    logs,
+    launcher: doors.launcher,
     planOf: (name) => schedules.of(name),
+    usages: usagesWhenAsked(),
+    // Loaded by the first who asks.
+    metrics: async (...seen) => (await import('../metrics/write.ts')).metricsText(...seen),
   });
   try {
-    const server = await serveControl(backend, socket, failed);
-    opened(() => server.close());
+    const group = settings.N6_CONTROL_GROUP === undefined ? undefined
+      : (await import('./control-group.ts')).openToGroup(settings.N6_CONTROL_GROUP, layout.runtime, report);
+    const gate = peerGate({ peerOf: (peer) => kernel.peerOf(peer), own: process.geteuid!(), readers: group });
+    const known = listeners.find((listener) => listener.path === socket)?.descriptor;
+    const server = open.control = await serveControl({ backend, path: socket, failed, gate, group, known, files: filesWhenAsked() });
+    if (settings.N6_LISTEN !== undefined) await (await import('./remote.ts')).openRemote(server, settings, settings.N6_LISTEN, report);
   } catch (error) {
     report({ type: 'controlLost', path: socket, code: (error as NodeJS.ErrnoException).code ?? String(error) });
   }
 }
 
+/** The dashboard, for whoever opens it. */
+function filesWhenAsked(): Files {
+  let files: Promise<Files> | undefined;
+  return async (asked) => {
+    files ??= import('../dashboard/files.ts').then(({ dashboardFiles }) => dashboardFiles());
+    return (await files)(asked);
+  };
+}
+
+/** Loaded by the first who asks. */
+function usagesWhenAsked(): UsageReader['usages'] {
+  let reader: Promise<UsageReader> | undefined;
+  return async (owners) => {
+    reader ??= import('../usage/read.ts').then(({ createUsageReader }) => createUsageReader());
+    return (await reader).usages(owners);
+  };
+}
+
 /** No directory, no cost: the runner and what it needs are loaded when there is something to run. */
-async function openHooks({ plan, supervisor, report, failed, hooked }: Doors): Promise<void> {
-  if (!exists(plan.hookDirectory)) return;
+async function openHooks({ plan, supervisor, report, open, endOfHook }: Doors): Promise<void> {
+  const unfinished = plan.saved?.hooks ?? [];
+  if (!exists(plan.hookDirectory) && unfinished.length === 0) return;
   const { createHookRunner } = await import('../hooks/run.ts');
   const runner = createHookRunner({
     directories: [plan.hookDirectory],
@@ -97,9 +152,11 @@ async function openHooks({ plan, supervisor, report, failed, hooked }: Doors): P
     report,
     hookFailed: (failure) => supervisor.announce({ event: 'hook-failed', ...failure }),
   });
-  hooked(() => void runner.stop().catch((error: unknown) => failed('ending hooks', error)));
+  open.hooks = runner;
+  runner.adopt(unfinished, endOfHook);
   // Services started before anybody could listen: their hooks run now, in the same order.
-  for (const event of supervisor.journal.recent()) runner.give(event);
+  const heard = plan.saved?.journal.seq ?? 0;
+  for (const event of supervisor.journal.recent()) if (event.seq > heard) runner.give(event);
   supervisor.journal.subscribe((event) => runner.give(event));
 }
 

@@ -3,6 +3,7 @@
  * limit of descriptors, signals that came too early. Its own variables are taken out of this process again.
  */
 import { readFileSync, unlinkSync } from 'node:fs';
+import path from 'node:path';
 import { parseEnviron, type Variable } from './environment.ts';
 
 export type Handover = Readonly<{
@@ -11,13 +12,19 @@ export type Handover = Readonly<{
   earlySignal: string | undefined;
   /** Directory of the n6 installation: `lib/`, `command/`, `bin/`. */
   home: string | undefined;
+  /** What was called to start n6: a file in bin of an installation, or a link to one, which may lead to another by now. */
+  launcher: string | undefined;
+  /** What an earlier life of this process has left (boot/takeover.ts); undefined: this is the first. */
+  stateFile: string | undefined;
 }>;
 
 /** Without a launcher (`node lib/n6.cjs …`) everything is taken from this process as it is. */
 export function takeHandover(): Handover {
-  const { N6_ENVIRON_FILE: file, N6_SOFT_LIMIT: limit, N6_EARLY_SIGNAL: early, N6_HOME: home } = process.env;
+  const { N6_ENVIRON_FILE: file, N6_SOFT_LIMIT: limit, N6_EARLY_SIGNAL: early, N6_HOME: home, N6_LAUNCHER: launcher, N6_STATE_FILE: state } = process.env;
   return {
     variables: parseEnviron(file === undefined ? readFileSync('/proc/self/environ') : readOnce(file)),
+    launcher,
+    stateFile: state === undefined || !path.isAbsolute(state) ? undefined : state,
     softDescriptorLimit: limit !== undefined && /^\d+$/.test(limit) ? Number(limit) : undefined,
     earlySignal: early === undefined || early === '' ? undefined : `SIG${early.replace(/^SIG/, '')}`,
     home,

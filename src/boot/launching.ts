@@ -1,6 +1,6 @@
 /** How services are started: the kernel that understands their hashbangs, and the launcher that makes of them what service.yaml says. */
 import type { LinuxKernel } from '../kernel/kernel.ts';
-import { createLauncher, type Launcher } from '../launch/launcher.ts';
+import { createLauncher, type Launcher, type Surveyor } from '../launch/launcher.ts';
 import { createSee, seeingThrough } from './programs.ts';
 
 export type LaunchingOptions = Readonly<{
@@ -11,7 +11,7 @@ export type LaunchingOptions = Readonly<{
   searchPath: string;
 }>;
 
-export function createLaunching(real: LinuxKernel, options: LaunchingOptions): { kernel: LinuxKernel; launcher: Launcher } {
+export function createLaunching(real: LinuxKernel, options: LaunchingOptions): { kernel: LinuxKernel; launcher: Launcher & Surveyor } {
   const through = createSee(options);
   const { home, containerEnvironment, searchPath } = options;
   const launcher = createLauncher({

@@ -42,7 +42,7 @@ export class AlreadySupervised extends Error {
  */
 export function containerLayout(base: string, lock: (file: string) => boolean): Layout {
   const at = (...parts: string[]): string => path.join(base, ...parts);
-  attempt(at('n6'), () => makeDirectory(at('n6'), 0o700));
+  attempt(at('n6'), () => makePrivate(at('n6')));
   takeLock(at('n6', 'lock'), lock);
   attempt(base, () => {
     for (const stale of ['service', 's6', 's6-rc', `n6/${CONTROL_SOCKET}`, 'n6/state.json']) rmSync(at(stale), { recursive: true, force: true });
@@ -62,7 +62,7 @@ export function containerLayout(base: string, lock: (file: string) => boolean): 
 
 /** `svc supervise DIR`: the scan directory is DIR itself, everything else lives in `runtime` (`DIR/.n6`). */
 export function directoryLayout(directory: string, runtime: string, copied: boolean, lock: (file: string) => boolean): Layout {
-  attempt(runtime, () => makeDirectory(runtime, 0o700));
+  attempt(runtime, () => makePrivate(runtime));
   takeLock(path.join(runtime, 'lock'), lock);
   const copies = copied ? path.join(runtime, 'services') : undefined;
   if (copies !== undefined) attempt(copies, () => makeDirectory(copies, 0o755));
@@ -114,6 +114,13 @@ function takeLock(file: string, lock: (file: string) => boolean): void {
     taken = lock(file);
   });
   if (!taken) throw new AlreadySupervised(file);
+}
+
+/** An earlier life may have let a group in, which may not be wanted any more. */
+function makePrivate(directory: string): void {
+  makeDirectory(directory, 0o700);
+  const { uid, mode } = lstatSync(directory);
+  if (uid === process.geteuid?.() && (mode & 0o077) !== 0) chmodSync(directory, 0o700);
 }
 
 /** mkdir(2) obeys the umask, so the mode is set afterwards; an existing directory of ours is taken as it is. */

@@ -6,70 +6,38 @@ import type { RescanOutcome } from '../control/backend.ts';
 import { containerExitCode } from '../core/exit-codes.ts';
 import type { Report } from '../core/messages.ts';
 import { RESTART_DELAY } from '../core/restart.ts';
-import type { Settings } from '../core/settings.ts';
-import type { KernelListeners, LinuxKernel } from '../kernel/kernel.ts';
-import type { Catalogue } from '../supervisor/catalogue.ts';
+import { stateLine } from '../core/state-log.ts';
 import { createChanges, type Changes } from '../supervisor/changes.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
+import { createGate } from '../supervisor/gate.ts';
 import { openS6 } from '../supervisor/s6.ts';
 import { createRuns } from '../supervisor/runs.ts';
 import { rescan, type RescanWish } from '../supervisor/scanning.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
 import { whenSettled } from '../supervisor/waiting.ts';
-import type { ContainerCatalogue } from './catalogues.ts';
 import { createCommand } from './command.ts';
-import { openDoors } from './doors.ts';
+import { openDoors, type Open } from './doors.ts';
 import { describe, ownEveryError } from './errors.ts';
 import { createLaunching } from './launching.ts';
-import type { Layout } from './layout.ts';
-import type { Log } from './log.ts';
-import type { Image } from './overlay/image.ts';
 import type { Overlay } from './overlay/overlay.ts';
-import { beginProbing, createTies } from './probing.ts';
+import type { Plan } from './plan.ts';
+import { beginProbing, tie } from './probing.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
+import { createSecondLife } from './second-life.ts';
 import { roomForTitle, showServices } from './title.ts';
-import type { LazyYaml } from './yaml.ts';
 import { version } from '../version.ts';
-
-export type Plan = Readonly<{
-  kernel: LinuxKernel;
-  /** Who listens to the kernel, said here: it had to exist before the runtime directory could be locked. */
-  listen(listeners: KernelListeners, signal: (signal: string) => void): void;
-  log: Log;
-  settings: Settings;
-  layout: Layout;
-  catalogue: Catalogue;
-  yaml: LazyYaml;
-  /** What services get, and scripts of the boot. */
-  environment: readonly Buffer[];
-  /** What CMD gets. */
-  commandEnvironment: readonly Buffer[];
-  /** Directory of the n6 installation; undefined: started without a launcher. */
-  home: string | undefined;
-  /** Milliseconds for the whole ordered shutdown. */
-  grace: number;
-  /** What the image has of s6-overlay; undefined: nothing. */
-  image: Readonly<{ image: Image; catalogue: ContainerCatalogue }> | undefined;
-  searchPath: string;
-  command: readonly string[];
-  hookDirectory: string;
-  watch: boolean;
-  /** Milliseconds between looks for new services; undefined: only when asked. */
-  rescanPeriod?: number | undefined;
-  /** Called when s6-svscanctl can be used, before the first service is started. */
-  listening?: (() => void) | undefined;
-  /** Signals that came before anybody listened. */
-  earlySignals: readonly string[];
-}>;
 
 /** Returns at once; the process ends in `end`. */
 export function live(plan: Plan): void {
   const { log, layout, catalogue, settings } = plan;
-  const { kernel, launcher } = createLaunching(plan.kernel, {
+  const launching = createLaunching(plan.kernel, {
     ...plan, containerEnvironment: layout.containerEnvironment, keepEnvironment: settings.S6_KEEP_ENV,
   });
+  const { launcher } = launching;
+  const gate = createGate(launching.kernel);
+  const { kernel } = gate;
   const beganAt = kernel.now();
   const report = (said: Report): void => log.report(said);
   const failed = (where: string, error: unknown): void => report({ type: 'unexpected', where, error: describe(error) });
@@ -78,12 +46,13 @@ export function live(plan: Plan): void {
   // Services of an unwritable directory run as copies that are not in it.
   const scanDirectory = layout.copies !== undefined && layout.scanDirectory === catalogue.directory ? undefined : layout.scanDirectory;
   const files = scanFiles(kernel, scanDirectory, plan.environment, report);
-  const startedAt = new Date().toISOString();
-  let closeDoors = (): Promise<void> => Promise.resolve();
-  let stopHooks = (): void => undefined;
+  const startedAt = plan.saved?.startedAt ?? new Date().toISOString();
+  const open: Open = {};
   let overlay: Overlay | undefined;
+  let hasBooted = plan.saved !== undefined;
   const runs = createRuns(kernel);
-  const ties = createTies(kernel);
+  const { ties, pipes } = tie(kernel, settings, plan.saved);
+  let hasLooked = false;
   /** Code of the first critical service that has ended the container. */
   let critical: number | undefined;
 
@@ -102,18 +71,20 @@ export function live(plan: Plan): void {
     reread: (definition) => catalogue.reread?.(definition),
     want: (name) => changes.want(name),
     // As s6-svscan does while the directory is there (spec/s6-compat 1.5.4).
-    left: () => void setTimeout(() => look('add'), RESTART_DELAY),
+    left: () => secondLife.lookIn(RESTART_DELAY),
   });
   const changes: Changes = createChanges(supervisor, failed);
   const shutdown: Shutdown = createShutdown({
     kernel, supervisor, report, failed, end,
     takeDown(finished) {
       command.signal('SIGTERM');
-      if (overlay !== undefined) overlay.takeDown(finished);
-      else void changes.takeDown('all').then(finished);
+      secondLife.whenReady(() => {
+        if (overlay !== undefined) overlay.takeDown(finished);
+        else void changes.takeDown('all').then(finished);
+      });
     },
     startNothing() {
-      stopHooks();
+      open.hooks?.stop().catch((error: unknown) => failed('ending hooks', error));
       overlay?.abort();
     },
     limits: {
@@ -135,21 +106,33 @@ export function live(plan: Plan): void {
     },
     shuttingDown: () => shutdown.begun(),
   });
-  const endProbing = beginProbing({ kernel, supervisor, ties, runs, launcher, reloaded: (name) => supervisor.reloads.ready(name), report, failed });
+  const reloaded = (name: string): void => supervisor.reloads.ready(name);
+  const probing = beginProbing({ kernel, supervisor, ties, pipes, settings, runs, launcher, reloaded, report, failed, restored: plan.saved?.logs });
+  const secondLife = createSecondLife({
+    plan, gate, supervisor, changes, shutdown, command, runs, ties, pipes, logging: probing.logging, open, report, failed, startedAt, look,
+    s6: () => s6,
+    overlay: () => overlay,
+    whyNot: () => (!hasBooted || open.complete !== true ? 'it is still starting' : undefined),
+  });
+  secondLife.adopt();
   function look(wish?: RescanWish): RescanOutcome {
+    hasLooked = true;
     if (shutdown.begun()) return { added: [], changed: [], removed: [], problems: [] };
     const outcome = rescan(supervisor, catalogue, report, wish);
     return { ...outcome, problems: [...outcome.problems, ...changes.looked(report)] };
   }
   // What has gone in the meantime is the business of the look that found the first service.yaml.
-  plan.yaml.listen({ loaded: () => void look('add'), failed });
+  plan.yaml.listen({ loaded: () => void (hasLooked && look('add')), failed });
 
   plan.listen({
     exited(pid, exit) {
       if (!command.exited(pid, exit) && !runs.exited(pid, exit)) supervisor.exited(pid, exit);
     },
     // The main process of a service may be one that n6 has not started (sd_notify(3), MAINPID).
-    orphanReaped: (pid, exit) => supervisor.exited(pid, exit),
+    orphanReaped(pid, exit) {
+      supervisor.tally.orphanReaped();
+      supervisor.exited(pid, exit);
+    },
     childless: () => shutdown.childless(),
     failed,
   }, signalHandler({
@@ -159,7 +142,7 @@ export function live(plan: Plan): void {
     hurry: (signal) => shutdown.want(`received ${signal} again`),
     rescan: () => look(),
   }, () => shutdown.begun()));
-  beginResults(layout);
+  if (plan.saved === undefined) beginResults(layout);
 
   const s6 = openS6({
     version: settings.N6_S6_VERSION,
@@ -171,8 +154,13 @@ export function live(plan: Plan): void {
     // Finish scripts ask, also those of services that stop because of the shutdown: only a person who asks again is in a hurry.
     shutdown: (reason) => void (shutdown.begun() || shutdown.want(reason)),
     shuttingDown: () => shutdown.begun(),
+    saved: plan.saved?.doors,
   });
 
+  supervisor.journal.subscribe((event) => {
+    const line = stateLine(event);
+    if (line !== undefined) report(line);
+  });
   plan.listening?.();
   if (plan.rescanPeriod !== undefined) setInterval(() => look('add'), plan.rescanPeriod);
 
@@ -185,6 +173,13 @@ export function live(plan: Plan): void {
 
   // A rescan that was asked for so early is what comes next anyway.
   const early = plan.earlySignals.find((signal) => meansShutdown(signal) && !files.divert(signal));
+  if (plan.saved !== undefined) {
+    writeTitle();
+    secondLife.goOn(plan.image === undefined ? undefined : loadOverlay(plan.image));
+    serve();
+    if (plan.earlySignals.includes('SIGHUP')) look();
+    return early === undefined ? undefined : shutdown.want(`received ${early} while the supervisor replaced itself`);
+  }
   if (early !== undefined) return shutdown.want(`received ${early} while starting`);
   look();
   writeTitle();
@@ -202,17 +197,22 @@ export function live(plan: Plan): void {
   function serve(): void {
     s6.listen();
     openDoors({
-      plan, supervisor, changes, shutdown, look, report, failed, startedAt,
-      opened: (close) => void (closeDoors = close),
-      hooked: (stop) => void (stopHooks = stop),
+      plan, supervisor, changes, launcher, shutdown, look, report, failed, startedAt, open,
+      logs: () => probing.logging.logs(),
+      reexecute: secondLife.want,
+      endOfHook: secondLife.endOfHook,
     }).catch((error: unknown) => failed('opening the doors', error));
   }
 
-  async function bootOverlay({ image, catalogue: services }: NonNullable<Plan['image']>): Promise<void> {
+  async function loadOverlay({ image, catalogue: services }: NonNullable<Plan['image']>): Promise<Overlay> {
     const { createOverlay } = await import('./overlay/overlay.ts');
+    return (overlay = createOverlay({ plan, image, catalogue: services, supervisor, changes, runs, look, report, failed }));
+  }
+
+  async function bootOverlay(image: NonNullable<Plan['image']>): Promise<void> {
+    const loaded = await loadOverlay(image);
     if (shutdown.begun()) return;
-    overlay = createOverlay({ plan, image, catalogue: services, supervisor, changes, runs, look, report, failed });
-    overlay.up((failure) => {
+    loaded.up((failure) => {
       whenSettled(supervisor, changes.ordered, () => {
         tellStarted();
         if (failure?.stop === true) shutdown.want('the boot failed');
@@ -222,6 +222,7 @@ export function live(plan: Plan): void {
   }
 
   function tellStarted(): void {
+    hasBooted = true;
     const { pid, now } = kernel;
     report({ type: 'started', version, pid, directory: catalogue.directory, services: supervisor.roster.size(), milliseconds: now() - beganAt });
   }
@@ -235,9 +236,9 @@ export function live(plan: Plan): void {
     });
     // Not in this turn: who asked for the end, perhaps in this very turn, gets the answer first. Closing takes 200 ms at most.
     setImmediate(() => {
-      closeDoors().catch((error: unknown) => failed('closing the doors', error)).finally(() => {
+      const closed = Promise.resolve(open.control?.close());
+      void closed.catch((error: unknown) => failed('closing the doors', error)).then(() => probing.end()).finally(() => {
         s6.close();
-        endProbing();
         report({ type: 'ended', code });
         log.flush();
         files.leave(code);

@@ -17,10 +17,14 @@ export type Command = Readonly<{
 
 export type Operand = Readonly<{
   /** As help shows it; empty: the command takes none. */
-  label: '' | 'NAME' | 'SOURCE' | 'DIR' | 'FORMAT PATH';
+  label: '' | 'NAME' | 'SOURCE' | 'DIR' | 'FORMAT PATH' | 'SHELL';
   /** Words that it takes at least. */
   least: 0 | 1 | 2;
   many: boolean;
+  /** The words that the first one may be, for completion. */
+  choices?: readonly string[];
+  /** What has to follow after `--`, where options are somebody else's. */
+  after?: 'CMD';
 }>;
 export const NO_OPERAND: Operand = { label: '', least: 0, many: false };
 
@@ -28,6 +32,8 @@ export type Option = Readonly<{
   short?: string;
   /** What stands for its value in help; an option without one is a switch. */
   value?: string;
+  /** All values that there are, for completion. */
+  choices?: readonly string[];
   /** May be given more than once, and each counts; of any other option the last one does. */
   many?: true;
   sentence: string;
@@ -39,14 +45,31 @@ export type OptionValue = string | true | readonly string[];
 /** One call of `svc`, taken apart. */
 export type Invocation = Readonly<{
   words: readonly string[];
+  /** What follows after `--`, for a command that takes such. */
+  rest: readonly string[];
   options: Readonly<Record<string, OptionValue | undefined>>;
   terminal: Terminal;
+  world: World;
+}>;
+
+/** What a command needs beyond files and the supervisor. */
+export type World = Readonly<{
+  /** This process becomes another program (execve(2)). Rejects with an Error that has `code` and the `exitCode` that a shell would give. */
+  become(start: Start): Promise<never>;
+}>;
+
+export type Start = Readonly<{
+  directory: string;
+  identity: Readonly<{ user: number; group: number; groups: readonly number[] }> | undefined;
+  words: readonly string[];
+  environment: readonly Buffer[];
+  softLimit: number | undefined;
 }>;
 
 /** Options that every command takes. */
 export const GLOBAL_OPTIONS = {
   dir: { value: 'DIR', sentence: 'services directory, its .n6, or a runtime directory' },
-  color: { value: 'WHEN', sentence: 'auto, always or never; auto minds NO_COLOR' },
+  color: { value: 'WHEN', choices: ['auto', 'always', 'never'], sentence: 'auto, always or never; auto minds NO_COLOR' },
   help: { short: 'h', sentence: 'show help' },
   version: { sentence: "the version of svc, and the supervisor's" },
 } as const satisfies Record<string, Option>;
@@ -77,8 +100,8 @@ export function textOptions({ options }: Pick<Invocation, 'options'>, name: stri
   return typeof value === 'object' ? value : [];
 }
 
-/** `NAME…`, `[NAME…]`, `SOURCE`, or nothing. */
-export function operandText({ label, least, many }: Operand): string {
+/** `NAME…`, `[NAME…]`, `SOURCE`, `NAME -- CMD…`, or nothing. */
+export function operandText({ label, least, many, after }: Operand): string {
   const text = `${label}${many ? '…' : ''}`;
-  return label === '' ? '' : least === 0 ? `[${text}]` : text;
+  return label === '' ? '' : least === 0 ? `[${text}]` : after === undefined ? text : `${text} -- ${after}…`;
 }

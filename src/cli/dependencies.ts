@@ -1,6 +1,6 @@
 /** Who depends on whom, for `svc tree` and `svc graph`. */
 import type { ShownNode } from '../control/protocol.ts';
-import type { Client } from '../control/client.ts';
+import type { N6 } from '../client/client.ts';
 import { Refused } from '../control/client-errors.ts';
 import { isUp } from '../control/health.ts';
 
@@ -10,13 +10,12 @@ export type EdgeKind = (typeof EDGE_KINDS)[number];
 export type Edge = Readonly<{ to: string; kind: EdgeKind | 'contents' }>;
 
 /** In order of names. Where nothing has dependencies, every service is there, without any. */
-export async function nodesOf(client: Client): Promise<readonly ShownNode[]> {
+export async function nodesOf(n6: N6): Promise<readonly ShownNode[]> {
   try {
-    return (await client.call('graph')).nodes;
+    return await n6.graph();
   } catch (error) {
     if (!(error instanceof Refused) || error.problem.code !== 'no-graph') throw error;
-    const { services } = await client.call('services');
-    return services.map(({ name, state }): ShownNode => ({
+    return (await n6.services()).map(({ name, state }): ShownNode => ({
       name, kind: 'longrun', source: 'services', up: isUp({ state }), contents: [], needs: [], neededBy: [], wants: [], after: [], state,
     }));
   }

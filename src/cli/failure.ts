@@ -1,9 +1,8 @@
 /** What went wrong, as sentences and an exit code. */
+import { NoSuchService, NoSupervisor } from '../client/errors.ts';
 import { Refused, Unreachable } from '../control/client-errors.ts';
 import { SVC_EXIT } from '../core/exit-codes.ts';
 import { UsageError } from './command.ts';
-import { NoSuchService } from './names.ts';
-import { NoSupervisor } from './reach.ts';
 import { internalError, noService, noSupervisor, unreachable, usage } from './sentences.ts';
 
 export function failure(error: unknown): { sentences: readonly string[]; code: number } {

@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
-import type { Client } from '../control/client.ts';
+import type { N6 } from '../client/client.ts';
+import { NoSuchService } from '../client/errors.ts';
 import { matches, select } from '../control/glob.ts';
 import type { Unmatched } from '../control/protocol.ts';
 import type { Status } from '../core/status.ts';
@@ -17,22 +18,12 @@ export function nameOf(word: string, isKnown: (name: string) => boolean): string
 
 export const mayBePath = (word: string): boolean => word.includes('/') || word === '.';
 
-/** One of the services that were named does not exist: exit code 4. */
-export class NoSuchService extends Error {
-  override readonly name = 'NoSuchService';
-  readonly unmatched: readonly Unmatched[];
-  constructor(unmatched: readonly Unmatched[]) {
-    super(unmatched.map(({ detail }) => detail).join('\n'));
-    this.unmatched = unmatched;
-  }
-}
-
 /**
  * The services that words mean, globs included, and the words that mean none. All are fetched in one request and
  * chosen here: a shell glob can be longer than a URL may be.
  */
-export async function find(client: Client, words: readonly string[]): Promise<{ selected: Status[]; unmatched: Unmatched[] }> {
-  const { services } = await client.call('services');
+export async function find(n6: N6, words: readonly string[]): Promise<{ selected: Status[]; unmatched: Unmatched[] }> {
+  const services = await n6.services();
   return select(services, words.map((word) => nameOf(word, isKnownIn(services))));
 }
 
@@ -41,8 +32,8 @@ export const isKnownIn = (services: readonly Readonly<{ name: string }>[]) => (p
   services.some(({ name }) => name === pattern || matches(pattern, name));
 
 /** As `find`, but throws NoSuchService: before a command is given to any of them, all of them have to exist. */
-export async function findAll(client: Client, words: readonly string[]): Promise<Status[]> {
-  const { selected, unmatched } = await find(client, words);
+export async function findAll(n6: N6, words: readonly string[]): Promise<Status[]> {
+  const { selected, unmatched } = await find(n6, words);
   if (unmatched.length > 0) throw new NoSuchService(unmatched);
   return selected;
 }

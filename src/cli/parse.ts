@@ -8,7 +8,7 @@ import { WIDTH } from './streams.ts';
 import { run, unknownCommand, type Asked } from './understand.ts';
 
 /** Throws UsageError for what cannot be understood. */
-export async function parse(args: readonly string[]): Promise<Asked> {
+export async function parse(args: readonly string[], after: readonly string[] = []): Promise<Asked> {
   const { argv, output } = await ask(args);
   const [first, ...words] = argv._.map(String);
   const command = first === undefined ? undefined : findCommand(first);
@@ -17,7 +17,7 @@ export async function parse(args: readonly string[]): Promise<Asked> {
   const options = knownOptions(argv, command);
   if (options['version'] === true) return { type: 'version', options };
   if (command === undefined) throw new UsageError('name a command, such as: svc status');
-  return run(command, words, options);
+  return run(command, words, options, after);
 }
 
 type Parsed = { _: (string | number)[]; [option: string]: unknown };

@@ -30,6 +30,12 @@ const SENT: Readonly<Record<CommandName, string>> = {
 /** The supervisor names the service that was likely meant; where there is none near, the list of them helps. */
 export const noService = ({ detail }: Unmatched): string => (detail.endsWith('?') ? detail : `${detail}; list them: svc status`);
 
+const TO_CAPTURE = 'to have lines here, write logs: raw into service.yaml, or start n6 with N6_LOGS=raw';
+/** Services that write past n6. */
+export const notCaptured = (names: readonly string[]): string =>
+  `what ${names.join(', ')} ${names.length === 1 ? 'writes' : 'write'} goes straight to the output of n6; ${TO_CAPTURE}`;
+export const noneCaptured = `what services write goes straight to the output of n6; ${TO_CAPTURE}`;
+
 /** What was wished for has not happened. `waited` is milliseconds. */
 export function notFulfilled(wish: string, { name, service, outcome, detail }: Result, waited: number | undefined): string {
   if (service === null) return `${name} is gone: its directory was removed while svc waited; look at what is left: svc status`;
@@ -55,6 +61,18 @@ export const healthy = (level: HealthLevel, services: readonly unknown[]): strin
 
 /** `timeout` is milliseconds. */
 export const noAnswer = (timeout: number): string => `the supervisor has not answered in ${seconds(timeout)}; look whether it is busy or stopped`;
+
+/** Control characters as JSON writes them: what others have written must not drive the terminal. */
+export const printable = (text: string): string =>
+  text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (character) => SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+export const NO_MEMBERS = 'nobody has told of any member; an agent does with its handler: svc event serf';
+
+/** `code` is the errno's name. */
+export const cannotExecute = (what: string, code: string): string =>
+  `cannot run ${what}: ${errnoText(code)}; it is looked for in the PATH of the service, see: svc env NAME`;
 
 /** Without line breaks, and no longer than Docker keeps of a health check (4,096 bytes). */
 export function oneLine(text: string): string {
@@ -85,6 +103,9 @@ export const mismatch = (own: string, supervisor: string): string =>
 /** `code` is the errno's name. */
 export const cannotLink = (place: string, code: string): string =>
   `cannot link ${place}: ${errnoText(code)}; run svc link as root in the build of the image, where its files can be written`;
+
+export const lostEvents = (count: number): string =>
+  `${count === 1 ? '1 event is' : `${count} events are`} missing here: the supervisor remembers no more, or svc was too slow to read`;
 
 export const nothingToImport = (format: string, place: string): string =>
   `nothing to import: no service of ${format} in ${place}; see what it takes: svc import --help`;

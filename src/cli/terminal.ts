@@ -1,5 +1,5 @@
 import { isatty, WriteStream } from 'node:tty';
-import { UsageError } from './command.ts';
+import { GLOBAL_OPTIONS, UsageError } from './command.ts';
 import { write } from './write.ts';
 
 export type Colour = 'green' | 'yellow' | 'red' | 'dim';
@@ -28,7 +28,7 @@ export function createTerminal(when: string | undefined, environment: Readonly<R
   };
 }
 
-const WHEN: readonly string[] = ['auto', 'always', 'never'];
+const WHEN: readonly string[] = GLOBAL_OPTIONS.color.choices;
 
 /** ISO 6429, "Select Graphic Rendition". */
 const CODES: Readonly<Record<Colour, number>> = { green: 32, yellow: 33, red: 31, dim: 2 };

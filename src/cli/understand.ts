@@ -5,7 +5,7 @@ import { COMMAND_LIST, findCommand } from './commands/index.ts';
 
 export type Options = Invocation['options'];
 export type Asked =
-  | Readonly<{ type: 'run'; command: Command; words: readonly string[]; options: Options }>
+  | Readonly<{ type: 'run'; command: Command; words: readonly string[]; rest: readonly string[]; options: Options }>
   | Readonly<{ type: 'help'; text: string }>
   | Readonly<{ type: 'version'; options: Options }>;
 
@@ -15,12 +15,20 @@ export type Asked =
  * plain values need no parser.
  */
 export async function understand(args: readonly string[]): Promise<Asked> {
+  const dashes = args.indexOf('--');
+  const before = dashes < 0 ? args : args.slice(0, dashes);
+  if (commandIn(before)?.operand.after === undefined) return understandAll(args);
+  return understandAll(before, dashes < 0 ? [] : args.slice(dashes + 1));
+}
+
+/** `after`: what followed `--`, for a command that takes such. */
+async function understandAll(args: readonly string[], after: readonly string[] = []): Promise<Asked> {
   const [first, ...rest] = args;
   const command = first === undefined ? undefined : findCommand(first);
   const plain = command === undefined ? undefined : readPlain({ ...VALUES_OF_ALL, ...command.options }, rest);
-  if (command !== undefined && plain !== undefined) return run(command, plain.words, plain.options);
+  if (command !== undefined && plain !== undefined) return run(command, plain.words, plain.options, after);
   const { parse } = await import('./parse.ts');
-  return parse(first === 'help' ? [...rest, '--help'] : args);
+  return parse(first === 'help' ? [...rest, '--help'] : args, after);
 }
 
 const VALUES_OF_ALL: Readonly<Record<string, Option>> = { dir: GLOBAL_OPTIONS.dir, color: GLOBAL_OPTIONS.color };
@@ -59,17 +67,18 @@ export function commandIn(args: readonly string[]): Command | undefined {
 }
 
 const NEEDED: Readonly<Record<Operand['label'], string>> = {
-  '': 'nothing', 'NAME': 'a service', 'SOURCE': 'a source', 'DIR': 'a directory', 'FORMAT PATH': 'a format and a path',
+  '': 'nothing', 'NAME': 'a service', 'SOURCE': 'a source', 'DIR': 'a directory', 'FORMAT PATH': 'a format and a path', 'SHELL': 'a shell',
 };
 
 /** The last step for both ways: are there as many words as the command takes? */
-export function run(command: Command, words: readonly string[], options: Options): Asked {
+export function run(command: Command, words: readonly string[], options: Options, rest: readonly string[] = []): Asked {
   const { name, operand } = command;
   const usage = `svc ${name} ${operandText(operand)}`.trimEnd();
   if (words.length < operand.least) throw new UsageError(`${name} needs ${NEEDED[operand.label]}: ${usage}`, name);
   const surplus = operand.many ? undefined : words[operand.label.split(' ').filter((word) => word !== '').length];
   if (surplus !== undefined) throw new UsageError(`${name} does not take ${JSON.stringify(surplus)}: ${usage}`, name);
-  return { type: 'run', command, words, options };
+  if (operand.after !== undefined && rest.length === 0) throw new UsageError(`${name} needs a command after --: ${usage}`, name);
+  return { type: 'run', command, words, rest, options };
 }
 
 export function unknownCommand(word: string): UsageError {

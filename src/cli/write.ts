@@ -6,7 +6,7 @@ import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
  * would lose lines to EAGAIN. A reader that has gone (`svc status | head -1`) is no error. `patience`: milliseconds after which a
  * reader who has stopped is left without the rest; unless given he is waited for.
  */
-export function write(descriptor: 1 | 2, text: string, patience = Infinity): void {
+export function write(descriptor: 1 | 2, text: string | Buffer, patience = Infinity): void {
   const own = patience === Infinity ? undefined : ownDescription(descriptor);
   try {
     writeAll(own ?? descriptor, text, performance.now() + patience);
@@ -15,8 +15,8 @@ export function write(descriptor: 1 | 2, text: string, patience = Infinity): voi
   }
 }
 
-function writeAll(descriptor: number, text: string, until: number): void {
-  let rest = Buffer.from(text);
+function writeAll(descriptor: number, text: string | Buffer, until: number): void {
+  let rest = typeof text === 'string' ? Buffer.from(text) : text;
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(descriptor, rest));

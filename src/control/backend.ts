@@ -5,7 +5,9 @@ import type { AnnouncementName } from '../core/announcements.ts';
 import type { CommandName, Goal } from '../core/commands.ts';
 import type { PastLife } from '../core/explain.ts';
 import type { Problem } from '../core/messages.ts';
+import type { LogsBackend } from './logs.ts';
 import type { PublicState, Status } from '../core/status.ts';
+import type { Usage } from '../core/usage.ts';
 
 /** One announcement as everybody sees it (contract section 6). */
 export type PublicEvent = Readonly<{ seq: number; at: string; event: AnnouncementName; service?: string } & Record<string, unknown>>;
@@ -22,6 +24,34 @@ export type SupervisorInfo = Readonly<{
   /** The directory the user writes: /etc/services.d, or the argument of `svc supervise`. */
   directory: string;
   shuttingDown: boolean;
+  /** How often it has replaced itself since. */
+  reexecutions: number;
+  /** Number of the newest event; 0: there was none. */
+  seq: number;
+}>;
+
+/** A variable; one that is no UTF-8 also has `bytes`, base64 of NAME=value, and `name` and `value` only for people. */
+export type Variable = Readonly<{ name: string; value: string; bytes?: string }>;
+
+export type Who = Readonly<{ user: number; group: number; groups: readonly number[] }>;
+
+/** What `run` of a service would find were it started now. It has secrets in it. */
+export type RunEnvironment = Readonly<{
+  name: string;
+  /** Working directory. */
+  directory: string;
+  /** Numbers. */
+  as: Who;
+  /** In order of names, without what belongs to one start alone, such as NOTIFY_SOCKET. */
+  variables: readonly Variable[];
+  /** Names of those that are secrets because service.yaml says so. */
+  secrets: readonly string[];
+  /** The programs that a start goes through, each of which becomes the next one, before what is to run; none: it is started as it is. */
+  chain: readonly string[];
+  /** What the first of them gets, where that is something else; null: `variables`. */
+  chainVariables: readonly Variable[] | null;
+  /** Who the supervisor is, as whom the chain begins. */
+  supervisor: Who;
 }>;
 
 /** One name of the dependency graph, as clients see it. */
@@ -61,6 +91,17 @@ export type Why = Readonly<{
   faults: readonly string[];
 }>;
 
+
+/** What membership sources last said of a member. */
+export type KnownMember = Readonly<{
+  name: string;
+  address: string;
+  role: string;
+  tags: Readonly<Record<string, string>>;
+  status: 'alive' | 'left' | 'failed';
+  /** When that was said, ISO 8601. */
+  at: string;
+}>;
 
 export type ChangeWish = Readonly<{
   direction: 'up' | 'down';
@@ -106,6 +147,14 @@ export interface Backend {
   status(name: string): Status | undefined;
   /** undefined: no such service. */
   why(name: string): Why | undefined;
+  /** Sorted by name. */
+  members(): readonly KnownMember[];
+  /** What is counted and measured, as OpenMetrics text. */
+  metrics(): Promise<string>;
+  /** What these services use now, in their order; undefined: it cannot be known here. Read from /proc for this call. */
+  usages(names: readonly string[]): Promise<readonly Usage[] | undefined>;
+  /** undefined: no such service; `failure`: why it could not be started, as a sentence. Files of secrets and accounts are read for it. */
+  environment(name: string): RunEnvironment | Readonly<{ failure: string }> | undefined;
   /** A reload of it is being carried out: another one comes after it. */
   reloading(name: string): boolean;
   /** Gives the command to the service at once; false: no such service. `signal` (a checked name) is for `kill` alone. */
@@ -118,10 +167,14 @@ export interface Backend {
   rescan(): Promise<RescanOutcome>;
   /** Begins the ordered shutdown and returns. */
   shutdown(reason: string): void;
+  /** The supervisor is about to replace itself; a sentence: it is not, and why. */
+  reexecute(): Promise<string | undefined>;
   /** Takes what an agent's handler was called with; gives the events it became. Throws TypeError on input it cannot read. */
   poke(source: string, payload: Readonly<{ environment: Readonly<Record<string, string>>; input: string }>): readonly PublicEvent[];
   /** Calls back for every event from now on; gives the way to stop. */
   subscribe(listener: (event: PublicEvent) => void): () => void;
   /** The newest events, oldest first: at most a few hundred, for clients that resume. */
   recent(): readonly PublicEvent[];
+  /** Lines of services. What reads them is loaded when it is first asked for. */
+  logs(): Promise<LogsBackend>;
 }

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { PublicEvent } from './backend.ts';
 import { Refused, Unreachable } from './client-errors.ts';
 import { createEventReader } from './event-reader.ts';
+import type { LogLine } from './logs.ts';
 import type { ProblemDocument } from './problem.ts';
 import { ENDPOINTS, pathOf, SCHEMA, type Answers, type EndpointName, type Lost } from './protocol.ts';
 import { withSocketPath } from './socket-path.ts';
@@ -24,7 +25,16 @@ export type Client = Readonly<{
    */
   call<E extends keyof Answers>(endpoint: E, options?: CallOptions): Promise<Answers[E]>;
   /** Every event after `since` (its seq), or from now on; ends when the supervisor does or the signal is aborted. */
-  events(options?: Readonly<{ since?: number; signal?: AbortSignal }>): AsyncGenerator<PublicEvent | Lost, void>;
+  events(options?: StreamOptions): AsyncGenerator<PublicEvent | Lost, void>;
+  /** Lines as `/v1/logs` gives them with `follow`, for this query; ends as `events` does. */
+  lines(options?: Readonly<{ query?: CallOptions['query']; signal?: AbortSignal; opened?: () => void }>): AsyncGenerator<LogLine | Lost, void>;
+}>;
+
+export type StreamOptions = Readonly<{
+  since?: number;
+  signal?: AbortSignal;
+  /** Called when the stream is open: from then on nothing is missed. */
+  opened?: () => void;
 }>;
 
 /** A client of the control API on the socket at `path`; connects anew for each request, so that there is nothing to close. */
@@ -34,20 +44,24 @@ export function createClient(path: string): Client {
       const response = await send(path, endpoint, options);
       return readAnswer(path, response) as Promise<Answers[E]>;
     },
-    async* events({ since, signal } = {}) {
-      const response = await send(path, 'events', {
-        ...(since === undefined ? {} : { query: [['since', String(since)]] }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-      if (response.statusCode !== 200) await readAnswer(path, response);
-      const reader = createEventReader();
-      try {
-        for await (const chunk of response) yield* reader.push(chunk as Buffer);
-      } catch (error) {
-        if (signal?.aborted !== true) throw new Unreachable(path, codeOf(error), error);
-      }
-    },
+    events: ({ since, signal, opened } = {}) =>
+      stream(path, 'events', { ...(since === undefined ? {} : { query: [['since', String(since)]] }), ...(signal === undefined ? {} : { signal }) }, opened),
+    lines: ({ query = [], signal, opened } = {}) =>
+      stream(path, 'logs', { query: [...query, ['follow', '1']], ...(signal === undefined ? {} : { signal }) }, opened),
   };
+}
+
+async function* stream<Item>(path: string, endpoint: EndpointName, options: CallOptions, opened: (() => void) | undefined): AsyncGenerator<Item, void> {
+  const reader = createEventReader<Item>();
+  try {
+    const response = await send(path, endpoint, options);
+    if (response.statusCode !== 200) await readAnswer(path, response);
+    opened?.();
+    for await (const chunk of response) yield* reader.push(chunk as Buffer);
+  } catch (error) {
+    if (options.signal?.aborted === true) return;
+    throw error instanceof Unreachable || error instanceof Refused ? error : new Unreachable(path, codeOf(error), error);
+  }
 }
 
 function send(path: string, endpoint: EndpointName, { parameters, query = [], body, signal }: CallOptions): Promise<IncomingMessage> {

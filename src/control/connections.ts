@@ -28,7 +28,10 @@ export function tendConnections(server: Server, limits: Limits): void {
 
   server.on('connection', (socket: Socket) => {
     idle.add(socket);
-    socket.once('close', () => idle.delete(socket));
+    socket.once('close', () => {
+      idle.delete(socket);
+      serving.delete(socket);
+    });
     if (idle.size > limits.idle) idle.values().next().value?.destroy();
   });
   server.on('request', ({ socket }, response) => {
@@ -41,16 +44,26 @@ export function tendConnections(server: Server, limits: Limits): void {
       if (!socket.destroyed) idle.add(socket);
     });
   });
-  /** An answer that is under way cannot be taken back: then closing the connection is all that can be said. */
+  /** Those whose client has said something that is no request, behind one that is being answered. */
+  const spoilt = new WeakSet<Socket>();
+  /** An answer that is under way cannot be taken back, and one that is owed comes first: it is that client's, and in its place. */
   const refuse = (socket: Socket, code: ProblemCode, detail: string): void => {
-    if (serving.get(socket)?.headersSent === true) socket.destroy();
-    else sayNo(socket, code, detail);
+    const current = serving.get(socket);
+    if (current === undefined || (!current.req.complete && !current.headersSent)) return sayNo(socket, code, detail);
+    if (current.headersSent && !current.writableEnded) return void socket.destroy();
+    if (spoilt.has(socket)) return;
+    spoilt.add(socket);
+    current.once('finish', () => sayNo(socket, code, detail));
   };
   server.on('timeout', (socket: Socket) => {
-    if (answered.has(socket)) socket.destroy();
-    else refuse(socket, 'request-timeout', `no whole request came within ${limits.silence} ms`);
+    const current = serving.get(socket);
+    if (current === undefined ? answered.has(socket) : current.headersSent) socket.destroy();
+    // A whole request that waits, behind one whose answer is not taken: that one's time is its own.
+    else if (current?.req.complete !== true) refuse(socket, 'request-timeout', `no whole request came within ${limits.silence} ms`);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // A peer that has gone cannot be told anything.
+    if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return void socket.destroy();
     if (error.code === 'HPE_HEADER_OVERFLOW') refuse(socket as Socket, 'headers-too-large', 'path and headers may have 16 KiB; send less');
     else refuse(socket as Socket, 'bad-request', `this is not HTTP/1.1: ${error.message}`);
   });

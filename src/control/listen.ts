@@ -1,11 +1,11 @@
 /** Puts a listening socket at a path of the file system, so that at no moment a stranger can connect to it. */
-import { chmodSync, lstatSync, mkdtempSync, renameSync, rmdirSync, rmSync, unlinkSync, type Stats } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdtempSync, renameSync, rmdirSync, rmSync, unlinkSync, type Stats } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { withSocketPath } from './socket-path.ts';
 
 /**
- * Listens at `path`, mode 0600, in place of the socket of a supervisor that has died. Gives the way to take the file
+ * Listens at `path`, mode 0600, or 0660 for the `group`, in place of the socket of a supervisor that has died. Gives the way to take the file
  * away again, which leaves it alone if it is somebody else's by then. Rejects with the errno as `code`: EADDRINUSE when
  * somebody answers there, EEXIST when something other than a socket is there.
  *
@@ -13,7 +13,7 @@ import { withSocketPath } from './socket-path.ts';
  * the mode from the umask, which belongs to the whole process, and with it to every service being started meanwhile
  * on other threads. Renaming also replaces a stale socket without a moment in which there is none.
  */
-export async function listenAt(server: Server, path: string): Promise<() => void> {
+export async function listenAt(server: Server, path: string, group?: number): Promise<() => void> {
   await expectNobody(path);
   const directory = mkdtempSync(join(dirname(path), '.control-'));
   const socket = join(directory, 'socket');
@@ -25,7 +25,8 @@ export async function listenAt(server: Server, path: string): Promise<() => void
         resolve();
       }));
     });
-    chmodSync(socket, 0o600);
+    if (group !== undefined) chownSync(socket, process.geteuid!(), group);
+    chmodSync(socket, group === undefined ? 0o600 : 0o660);
     const ours = lstatSync(socket);
     renameSync(socket, path);
     rmdirSync(directory);
@@ -35,6 +36,22 @@ export async function listenAt(server: Server, path: string): Promise<() => void
     rmSync(directory, { recursive: true, force: true });
     throw error;
   }
+}
+
+/**
+ * Goes on listening where an earlier life of this process has: `descriptor` is its socket, whose clients have been waiting in the meantime. Gives
+ * the way to take the file away, as `listenAt`.
+ */
+export async function listenOn(server: Server, path: string, descriptor: number): Promise<() => void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ fd: descriptor, backlog: BACKLOG }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const ours = look(path);
+  return () => (ours === undefined ? undefined : removeIfOurs(path, ours));
 }
 
 /** Connections that may wait to be accepted; connect(2) to a full Unix socket fails with EAGAIN at once. */

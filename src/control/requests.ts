@@ -5,7 +5,7 @@ import { SIGNAL_NAMES, signalName } from '../core/signals.ts';
 import type { ChangeWish } from './backend.ts';
 import { DEFAULT_LEVEL, HEALTH_LEVEL_NAMES, isHealthLevel, type HealthLevel } from './health.ts';
 import { Refusal } from './problem.ts';
-import { ENDPOINTS, isWaitable, isWaitGoal, WAIT_GOALS, type EndpointName, type WaitGoal } from './protocol.ts';
+import { ENDPOINTS, isWaitable, isWaitGoal, LOG_LINES, WAIT_GOALS, type EndpointName, type WaitGoal } from './protocol.ts';
 
 export type CommandWish = Readonly<{ wait: boolean; timeout: number | undefined; signal: string | undefined }>;
 
@@ -72,6 +72,40 @@ export function sinceSequence(query: URLSearchParams, lastEventId: string | unde
   if (text === undefined || text === '') return undefined;
   if (!/^\d{1,15}$/.test(text)) throw unexpected('since', 'the seq of an event', text);
   return Number(text);
+}
+
+/** Of `GET /v1/events`. */
+export function wantsSnapshot(query: URLSearchParams): boolean {
+  const text = query.get('snapshot') ?? '0';
+  if (text !== '0' && text !== '1') throw unexpected('snapshot', '1 or 0', text);
+  return text === '1';
+}
+
+export type LogQuery = Readonly<{
+  names: readonly string[];
+  /** At most so many, the newest ones. */
+  lines: number;
+  /** Milliseconds; undefined: however old. */
+  since: number | undefined;
+  after: number | undefined;
+  follow: boolean;
+}>;
+
+/** Of `GET /v1/logs`. After a line that is known all that there are count, however many: those beyond the limit are told as lost. */
+export function logWish(query: URLSearchParams, lastEventId: string | undefined): LogQuery {
+  const wholeNumber = (name: string, text: string | null, most: number): number | undefined => {
+    if (text === null) return undefined;
+    if (!/^\d{1,15}$/.test(text) || Number(text) > most) throw unexpected(name, `a whole number from 0 to ${most}`, text);
+    return Number(text);
+  };
+  const follow = query.get('follow') ?? '0';
+  if (follow !== '0' && follow !== '1') throw unexpected('follow', '1 or 0', follow);
+  const after = wholeNumber('after', query.get('after') ?? (follow === '1' && lastEventId !== '' ? lastEventId ?? null : null), Number.MAX_SAFE_INTEGER);
+  return {
+    names: query.getAll('name'),
+    lines: wholeNumber('lines', query.get('lines'), LOG_LINES.most) ?? (after === undefined ? LOG_LINES.usual : LOG_LINES.most),
+    since: wholeNumber('since', query.get('since'), LONGEST), after, follow: follow === '1',
+  };
 }
 
 export type Body = Readonly<Record<string, unknown>>;

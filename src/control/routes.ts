@@ -6,23 +6,27 @@ import type { Backend, GraphBackend, GraphNode } from './backend.ts';
 import { carryOut } from './carry-out.ts';
 import { select } from './glob.ts';
 import { healthOf, notWell } from './health.ts';
+import { answerLines } from './log-routes.ts';
 import { Refusal } from './problem.ts';
-import type { Answers } from './protocol.ts';
-import { changeWish, commandWish, healthWish, pokePayload, shutdownReason, waitWish, type Body } from './requests.ts';
+import type { Answering, Answers, EndpointName } from './protocol.ts';
+import { changeWish, commandWish, healthWish, logWish, pokePayload, shutdownReason, waitWish, type Body } from './requests.ts';
 
 /** A request whose path, method, parameter names and JSON have been checked. */
 export type Call = Readonly<{
   parameters: Readonly<Record<string, string>>;
   query: URLSearchParams;
   body: Body;
+  /** What a browser that connects again says it has seen; undefined: nothing. */
+  lastEventId: string | undefined;
   /** Aborted when the client goes. */
   gone: AbortSignal;
 }>;
 
-type Routes = { [E in keyof Answers]: (backend: Backend, call: Call) => Answers[E] | Promise<Answers[E]> };
+type Route<A> = (backend: Backend, call: Call) => A | Promise<A>;
+type Routes = { [E in Answering<'json'>]: Route<Answers[E]> };
 
-/** Each throws a Refusal for what cannot be fulfilled. `events` is missing: it is a stream, see event-stream.ts. */
-export const ROUTES: Routes = {
+/** Each throws a Refusal for what cannot be fulfilled. What is not one JSON object is in answers.ts. */
+const ROUTES: Routes = {
   supervisor: (backend) => ({ supervisor: backend.info() }),
 
   services(backend, { query }) {
@@ -45,6 +49,14 @@ export const ROUTES: Routes = {
     const why = backend.why(name);
     if (why === undefined) throw unknownService(backend, name);
     return { why };
+  },
+
+  environment(backend, { parameters }) {
+    const name = parameters['name']!;
+    const environment = backend.environment(name);
+    if (environment === undefined) throw unknownService(backend, name);
+    if ('failure' in environment) throw new Refusal('not-startable', environment.failure);
+    return { environment };
   },
 
   async wait(backend, { parameters, query, gone }) {
@@ -75,6 +87,12 @@ export const ROUTES: Routes = {
     return { shuttingDown: true };
   },
 
+  async reexec(backend) {
+    const why = await backend.reexecute();
+    if (why !== undefined) throw new Refusal('not-reexecuted', why);
+    return { reexecuting: true };
+  },
+
   health(backend, { query }) {
     const { level, names } = healthWish(query);
     const { selected, unmatched: [unknown] } = names.length === 0 ? { selected: backend.statuses(), unmatched: [] } : select(backend.statuses(), names);
@@ -84,6 +102,19 @@ export const ROUTES: Routes = {
     if (!health.healthy) throw new Refusal('not-well', notWell(level, health), { level, services: health.unwell });
     return { level, healthy: true, services: health.services };
   },
+
+  logs: (backend, { query }) => answerLines(backend, logWish(query, undefined)),
+
+  async usage(backend, { query }) {
+    const patterns = query.getAll('name');
+    const { selected, unmatched: [unknown] } = patterns.length === 0 ? { selected: backend.statuses(), unmatched: [] } : select(backend.statuses(), patterns);
+    if (unknown !== undefined) throw new Refusal('no-such-service', unknown.detail);
+    const usages = await backend.usages(selected.map(({ name }) => name));
+    if (usages === undefined) throw new Refusal('no-usage', 'cannot tell what services use: /proc is missing here, or that of another PID namespace; mount it');
+    return { at: new Date().toISOString(), usages };
+  },
+
+  members: (backend) => ({ members: backend.members() }),
 
   graph(backend) {
     const states = new Map(backend.statuses().map(({ name, state }) => [name, state]));
@@ -112,6 +143,8 @@ export const ROUTES: Routes = {
     }
   },
 };
+
+export const jsonRoute = (endpoint: EndpointName): Route<object> | undefined => (ROUTES as Partial<Record<EndpointName, Route<object>>>)[endpoint];
 
 function graphOf(backend: Backend): GraphBackend {
   const graph = backend.graph();

@@ -1,25 +1,93 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Files } from './answers.ts';
 import type { Backend } from './backend.ts';
-import { readBody } from './body.ts';
 import { LIMITS, tendConnections, type Limits } from './connections.ts';
-import { streamEvents } from './event-stream.ts';
-import { listenAt } from './listen.ts';
-import { problemDocument, PROBLEMS, Refusal } from './problem.ts';
-import { ENDPOINTS, matchPath, SCHEMA, type EndpointName } from './protocol.ts';
-import { expectKnownQuery, readObject, sinceSequence } from './requests.ts';
-import { ROUTES, type Call } from './routes.ts';
+import { OPEN, type Gate } from './gate.ts';
+import { fulfil, refuse } from './handler.ts';
+import { listenAt, listenOn } from './listen.ts';
+import { Refusal } from './problem.ts';
 
-/** The path is `/run/n6/control.sock` or DIR/.n6/control.sock (contract section 4). */
-export type ControlServer = { close(): Promise<void> };
+export type ControlOptions = Readonly<{
+  backend: Backend;
+  /** Of the socket: `/run/n6/control.sock` or DIR/.n6/control.sock (contract section 4). */
+  path: string;
+  failed(where: string, error: unknown): void;
+  /** For each listener. */
+  limits?: Limits;
+  /** Of the socket; unless given, its mode alone says who may connect. */
+  gate?: Gate;
+  /** The group, by its number, that may connect beside the owner of the socket, which has the mode 0660 then. */
+  group?: number | undefined;
+  /** undefined: there are no static files. */
+  files?: Files;
+  /** The socket, from an earlier life of this process that listened at `path`. */
+  known?: number | undefined;
+}>;
+
+export type ControlServer = Readonly<{
+  /**
+   * Serves the same at another listener, which `listen` begins and gives the end of. Rejects with what `listen` throws; one
+   * that comes after `close` is closed at once.
+   */
+  add(gate: Gate, listen: (server: Server) => Promise<() => void>): Promise<void>;
+  /**
+   * Ends waits and streams, takes the listeners away and resolves when every connection has ended. `farewell` is the last
+   * frame of each stream.
+   */
+  close(farewell?: string): Promise<void>;
+  /** The same, but for the file of the socket: whoever has a copy of that goes on, and new clients wait for him. */
+  handOver(farewell: string): Promise<void>;
+  /** Of the listening socket, to be copied before `handOver`; undefined: Node does not tell. */
+  descriptor(): number | undefined;
+}>;
 
 /**
- * Serves the control API (contract section 8) as HTTP/1.1 on a Unix socket, mode 0600. Rejects with the errno as
+ * Serves the control API (contract section 8) as HTTP/1.1 on a Unix socket. Rejects with the errno as
  * `code` when it cannot listen (see listen.ts); afterwards nothing is thrown, and what nobody expected goes to `failed`.
- * `close` ends waits and streams, removes the socket file and resolves when every connection has ended.
  */
 export async function serveControl(
-  backend: Backend, path: string, failed: (where: string, error: unknown) => void, limits: Limits = LIMITS,
+  { backend, path, failed, limits = LIMITS, gate = OPEN, group, files, known }: ControlOptions,
 ): Promise<ControlServer> {
+  const listeners = new Set<Listener>();
+  let closed: string | undefined;
+  let own: Server | undefined;
+
+  const add: ControlServer['add'] = async (guard, listen) => {
+    const listener = createListener((request, response, end) => fulfil({ backend, files }, guard, limits, request, response, end), limits, failed);
+    await listener.begin(listen);
+    listeners.add(listener);
+    if (closed !== undefined) await listener.close(closed);
+  };
+  const close = async (farewell: string): Promise<void> => {
+    closed = farewell;
+    await Promise.all([...listeners].map((listener) => listener.close(farewell)));
+  };
+  let remove: (() => void) | undefined;
+  await add(gate, async (server) => {
+    own = server;
+    remove = known === undefined ? await listenAt(server, path, group) : await listenOn(server, path, known);
+    return () => remove?.();
+  });
+  return {
+    add,
+    close: (farewell = '') => close(farewell),
+    handOver(farewell) {
+      remove = undefined;
+      return close(farewell);
+    },
+    // libuv's handle knows it, and nobody else.
+    descriptor: () => (own as unknown as { _handle?: { fd?: number } })._handle?.fd,
+  };
+}
+
+type Listener = Readonly<{ begin(listen: (server: Server) => Promise<() => void>): Promise<void>; close(farewell: string): Promise<void> }>;
+
+/** `answer` may throw the Refusal that is to be the answer. */
+function createListener(
+  answer: (request: IncomingMessage, response: ServerResponse, end: AbortSignal) => Promise<void>, limits: Limits,
+  failed: ControlOptions['failed'],
+): Listener {
   /** One for each open request; aborted when its client goes, or when the server closes. */
   const open = new Set<AbortController>();
   const server = createServer({
@@ -28,34 +96,58 @@ export async function serveControl(
     headersTimeout: 0,
     requestTimeout: 0,
     requireHostHeader: false,
+    // A peer whose machine has gone says nothing: the kernel asks after a minute (tcp(7)); it costs nobody here a wake-up.
+    keepAlive: true,
+    keepAliveInitialDelay: 60_000,
   }, (request, response) => void respond(request, response));
+  /** The requests of each connection: of several at once, those that have not had their turn do not hear that it has gone. */
+  const ofConnection = new WeakMap<Socket, Set<() => void>>();
+  server.on('connection', (socket: Socket) => {
+    const requests = new Set<() => void>();
+    ofConnection.set(socket, requests);
+    socket.once('close', () => requests.forEach((over) => over()));
+  });
+  // Whatever else is expected is not promised by anybody, and nothing is lost by not doing it (RFC 9110, 10.1.1).
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => void respond(request, response));
   server.timeout = limits.silence;
   tendConnections(server, limits);
+  let remove: () => void = () => undefined;
+  let closing = false;
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const end = new AbortController();
     open.add(end);
-    response.once('close', () => {
-      open.delete(end);
+    const over = (): void => {
+      if (!open.delete(end)) return;
+      ofConnection.get(request.socket)?.delete(over);
       end.abort();
-    });
+    };
+    response.once('close', over);
+    ofConnection.get(request.socket)?.add(over);
+    // What was promised to be kept alive is not, once there is nobody to serve it.
+    response.once('finish', () => void (closing && request.socket.end()));
     // Both tell of a client that has gone, which `close` tells as well; without a listener they would be thrown.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
+    // Nobody here speaks anything else, but node:http reads nothing behind such a request.
+    if (request.headers.upgrade !== undefined) response.setHeader('connection', 'close');
     try {
       if (open.size > limits.busy) throw new Refusal('too-busy', `${limits.busy} requests are open; end some of them, or try again`);
-      await fulfil(backend, request, response, end.signal);
+      await answer(request, response, end.signal);
     } catch (error) {
-      if (response.destroyed) return;
+      if (response.destroyed || request.socket.destroyed) return;
       if (!(error instanceof Refusal)) failed('control API', error);
       refuse(response, error instanceof Refusal ? error : new Refusal('internal', 'a bug in n6; its log says more, please report it'));
     }
   };
 
-  const remove = await listenAt(server, path);
-  server.on('error', (error) => failed('control API', error));
   return {
-    close: () => new Promise((resolve) => {
+    async begin(listen) {
+      remove = await listen(server);
+      server.on('error', (error) => failed('control API', error));
+    },
+    close: (farewell) => new Promise((resolve) => {
+      closing = true;
       try {
         remove();
       } catch (error) {
@@ -66,7 +158,7 @@ export async function serveControl(
         clearTimeout(impatience);
         resolve();
       });
-      for (const each of open) each.abort();
+      for (const each of open) each.abort(farewell);
       server.closeIdleConnections();
     }),
   };
@@ -74,78 +166,3 @@ export async function serveControl(
 
 /** Milliseconds that a client has, at the end, to read what it was still told. */
 const FAREWELL = 200;
-
-/** Answers a request, or throws the Refusal that is to be the answer. */
-async function fulfil(backend: Backend, request: IncomingMessage, response: ServerResponse, end: AbortSignal): Promise<void> {
-  const url = parseUrl(request.url ?? '/');
-  const { endpoint, parameters } = find(url.pathname);
-  expectMethod(endpoint, request, response);
-  expectKnownQuery(endpoint, url.searchParams);
-  const body = ENDPOINTS[endpoint].method === 'POST' ? readObject(endpoint, await readBody(request)) : {};
-  // The request is whole: from here on silence is ours, and may last.
-  request.socket.setTimeout(0);
-  if (endpoint === 'events') {
-    stream(backend, sinceSequence(url.searchParams, request.headers['last-event-id'] as string | undefined), response, end);
-    return;
-  }
-  const call: Call = { parameters, query: url.searchParams, body, gone: end };
-  const answer = await ROUTES[endpoint](backend, call);
-  if (response.destroyed) return;
-  if (end.aborted) throw new Refusal('closing', 'the supervisor is ending; what was waited for did not happen before');
-  send(response, 200, 'application/json', { schema: SCHEMA, ...answer });
-}
-
-function stream(backend: Backend, since: number | undefined, response: ServerResponse, end: AbortSignal): void {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  response.flushHeaders();
-  const stop = response.req.method === 'HEAD' ? undefined : streamEvents(backend, since, response);
-  const finish = (): void => {
-    stop?.();
-    response.end();
-  };
-  if (stop === undefined || end.aborted) finish();
-  else end.addEventListener('abort', finish);
-}
-
-function parseUrl(url: string): URL {
-  try {
-    return new URL(url, 'http://n6');
-  } catch (error) {
-    throw new Refusal('bad-request', 'the request target is no URL; a path such as /v1/services was expected');
-  }
-}
-
-function find(path: string): NonNullable<ReturnType<typeof matchPath>> {
-  let match;
-  try {
-    match = matchPath(path);
-  } catch (error) {
-    throw new Refusal('bad-request', 'the path has a % that no hexadecimal digits follow; write %25 for a percent sign');
-  }
-  if (match === undefined) throw new Refusal('no-such-resource', `nothing is at ${path.slice(0, 200)}; begin at ${ENDPOINTS.services.path}`);
-  return match;
-}
-
-/** HEAD is a GET whose body node:http leaves out. */
-function expectMethod(endpoint: EndpointName, { method = '' }: IncomingMessage, response: ServerResponse): void {
-  const { method: expected, path } = ENDPOINTS[endpoint];
-  if (method === expected || (method === 'HEAD' && expected === 'GET')) return;
-  response.setHeader('allow', expected === 'GET' ? 'GET, HEAD' : expected);
-  throw new Refusal('method-not-allowed', `${path} is for ${expected}, not for ${method}`);
-}
-
-function refuse(response: ServerResponse, { code, message, members }: Refusal): void {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  // The rest of a body that nobody wants must not be taken for the next request.
-  if (!response.req.complete) response.setHeader('connection', 'close');
-  send(response, PROBLEMS[code].status, 'application/problem+json', problemDocument(code, message, members));
-}
-
-function send(response: ServerResponse, status: number, type: string, document: object): void {
-  const text = `${JSON.stringify(document)}\n`;
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
-  response.end(text);
-}

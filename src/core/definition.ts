@@ -1,4 +1,4 @@
-import { PLAIN, type Policy } from './policy.ts';
+import { PLAIN, type Argv, type Policy } from './policy.ts';
 
 /**
  * What a service directory says, once read and checked (spec/s6-compat 1.1). Never changes while the service runs;
@@ -63,6 +63,9 @@ export const DEFAULTS = {
   stdinPipe: undefined,
   policy: PLAIN,
 } as const satisfies Partial<Definition>;
+
+/** What is kept alive, or the `up` of a oneshot: the program first. */
+export const runArgv = ({ name, policy }: Definition): Argv => policy.up ?? policy.launch.command ?? ['./run', name];
 
 /** It can say that it is ready, and is not until it has. */
 export const announcesReadiness = ({ notificationDescriptor, policy }: Definition): boolean =>

@@ -1,6 +1,7 @@
 /** Why a service is as it is, in words: a few for a column, a paragraph for a person. Derived, never stored. */
 import { exitFields } from './announcements.ts';
 import { planOf } from './ending.ts';
+import type { SpawnFailure } from './events.ts';
 import { exitText, failureText, faultsText, seconds } from './messages.ts';
 import type { In, Service } from './state.ts';
 import { isoTime, type Moment } from './times.ts';
@@ -118,3 +119,6 @@ const NEXT: { [N in Service['state']['name']]: string } = {
   down: 'It is started by: svc start.', backingOff: '', spawning: '', running: '', stopping: '', finishing: '',
   failed: 'It is not started again until somebody asks: svc start.', done: 'It is run again by: svc restart.',
 };
+
+/** For who asks what a service would find; what to do about it is in its why, once it was tried. */
+export const cannotStart = (name: string, failure: SpawnFailure): string => `${name} could not be started now: ${failureText(failure)}`;

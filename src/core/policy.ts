@@ -2,6 +2,8 @@
  * What a `service.yaml` says that s6's files cannot, once read and checked. `PLAIN` is what a directory without one means.
  * All durations are milliseconds.
  */
+import type { Compression, LogFormat } from './logs.ts';
+
 export type Policy = Readonly<{
   description: string | undefined;
   /** A longrun is kept alive; a oneshot runs to completion and is then `done`, until its `down` has been run. */
@@ -33,7 +35,8 @@ export type Policy = Readonly<{
   launch: Launch;
   schedule: Schedule | undefined;
   watch: Watch | undefined;
-  logs: Logs;
+  /** undefined: what the setting N6_LOGS says. */
+  logs: Logs | undefined;
   /** It is there, and what is wrong keeps it from being started: one sentence for each mistake. Empty: nothing is wrong. */
   faults: readonly string[];
 }>;
@@ -147,8 +150,33 @@ export type Schedule = Readonly<{ cron: string; zone: string | undefined }> | Re
 /** Paths and globs, absolute. For development. */
 export type Watch = Readonly<{ paths: readonly string[]; then: 'restart' | 'reload'; quiet: number }>;
 
-/** `prefix`: each line goes to the container's output with this before it; undefined: written by the service itself. */
-export type Logs = Readonly<{ output: 'inherit' | 'discard'; prefix: string | undefined }>;
+/** What becomes of its output. All but `output` is for what n6 reads. */
+export type Logs = Readonly<{
+  /** `inherit`: it writes to the container's output itself; `capture`: n6 reads every line, and hands it on. */
+  output: 'inherit' | 'discard' | 'capture';
+  format: LogFormat;
+  /** Before each line, after a time; undefined: nothing. A line of JSON has none. */
+  prefix: string | undefined;
+  /** Lines go to the container's output: those of standard output and of standard error each to their own. */
+  container: boolean;
+  files: LogFiles | undefined;
+  /** Bytes of its newest lines that are kept in memory; undefined: what the setting N6_LOGS_MEMORY says. */
+  memory: number | undefined;
+  /** Nothing of it is ever thrown away: it waits for a reader who has stopped, and for a disk that is full, as long as that takes. */
+  blocking: boolean;
+}>;
+
+/** A file that is written, `current`, and those that it has become: the oldest go when there are more than `count`. */
+export type LogFiles = Readonly<{
+  /** Absolute. */
+  directory: string;
+  /** Bytes after which a new one begins, with the next line. */
+  size: number;
+  /** Milliseconds from its first line until a new one begins, with the next line; undefined: by its size alone. */
+  age: number | undefined;
+  count: number;
+  compress: Compression;
+}>;
 
 export const PLAIN_LAUNCH: Launch = {
   command: undefined, cwd: undefined, env: {}, envFiles: [], secrets: [], user: undefined, group: undefined, groups: undefined,
@@ -159,5 +187,5 @@ export const PLAIN: Policy = {
   description: undefined, kind: 'longrun', needs: [], wants: [], after: [], restart: 'always', successes: [0], backoff: undefined,
   giveUp: undefined, critical: false, stop: undefined, reload: undefined, ready: undefined, readyWithin: undefined, health: undefined,
   up: undefined, down: undefined, launch: PLAIN_LAUNCH, schedule: undefined, watch: undefined,
-  logs: { output: 'inherit', prefix: undefined }, faults: [],
+  logs: undefined, faults: [],
 };

@@ -3,6 +3,8 @@
  * named S6_). Parser, reference and tests are derived from it. A value that cannot be understood is reported, and the
  * default applies: a container must not stay down for a typing error in a setting.
  */
+import { parseAddress, type Address } from './address.ts';
+import { LOG_CHOICES } from './logs.ts';
 import type { Level } from './messages.ts';
 import { RESTART_RULES } from './restart.ts';
 import { S6_VERSIONS } from './s6-version.ts';
@@ -19,8 +21,27 @@ export const SETTINGS = {
   N6_LOG_LEVEL: {
     kind: ['error', 'warn', 'info', 'debug'], fallback: undefined, sentence: "least level of the supervisor's own log; unset: what S6_VERBOSITY says",
   },
+  N6_LOGS: {
+    kind: LOG_CHOICES, fallback: 'inherit',
+    sentence: 'what becomes of the output of services whose service.yaml says nothing: inherit leaves it to them, every other word is one of `logs`',
+  },
+  N6_LOGS_MEMORY: {
+    kind: 'number', fallback: 262_144, sentence: 'bytes of the newest lines of each captured service that are kept in memory, for svc logs; 0 keeps none',
+  },
+  N6_LOGS_MEMORY_ALL: { kind: 'number', fallback: 16_777_216, sentence: 'bytes that all of them may take together' },
   N6_TITLE: { kind: 'switch', fallback: true, sentence: "0: `pgrep -f 's6-supervise NAME'` does not find the supervisor of NAME" },
   N6_HOOK_TIMEOUT: { kind: 'milliseconds', fallback: 30_000, sentence: 'how long a hook may run before TERM, and 5 s later KILL' },
+  N6_CONTROL_GROUP: {
+    kind: 'text', fallback: undefined, sentence: 'a group, by name or number, that may read through the control socket: status, events, logs, no secrets',
+  },
+  N6_LISTEN: {
+    kind: 'address', fallback: undefined, sentence: 'the control API and the dashboard listen there on TCP, too; on 127.0.0.1 unless a host is given',
+  },
+  N6_LISTEN_HOSTS: {
+    kind: 'words', fallback: [], sentence: 'names of this machine that a request on TCP may use, split at blanks; addresses and localhost always may',
+  },
+  N6_TOKEN_FILE: { kind: 'text', fallback: undefined, sentence: 'a file with the token that every request on TCP has to have; read at the start' },
+  N6_TOKEN: { kind: 'text', fallback: undefined, sentence: 'the token itself, where there is no N6_TOKEN_FILE; services that get the environment get it, too' },
   N6_KEEP_ENV: {
     kind: 'switch', fallback: undefined,
     sentence: '1 gives services the whole container environment, 0 only PATH; with-contenv works all the same; unset: 0 in an image of s6-overlay, else 1',
@@ -60,7 +81,7 @@ export const SETTINGS = {
   S6_LOGGING_SCRIPT: { kind: 'words', fallback: ['n20', 's1000000', 'T'], sentence: 'what logutil-service tells s6-log to do' },
   S6_LOGGING: {
     kind: [0, 1, 2], fallback: 0, sentence: 'has no effect: everything goes to the standard output and error of the container',
-    advice: { level: 'warn', text: 'n6 does not capture the output of the container; give services a log/ of their own, or let the container engine keep it' },
+    advice: { level: 'warn', text: 'N6_LOGS captures the output of services; give services a log/ of their own, or let the container engine keep it' },
   },
   S6_CATCHALL_USER: {
     kind: 'text', fallback: 'root', sentence: 'has no effect: there is no logger that catches all',
@@ -90,7 +111,7 @@ export const SETTINGS = {
  * `switch` is 1 or 0; `any` is s6's switch, where all but 0 means on; `words` are split at blanks; a list of names takes one
  * of them, a list of numbers from 0 on takes what is more than the last as the last, which is how s6-overlay compares.
  */
-type Kind = 'milliseconds' | 'number' | 'switch' | 'any' | 'text' | 'words' | readonly string[] | readonly number[];
+type Kind = 'milliseconds' | 'number' | 'switch' | 'any' | 'text' | 'words' | 'address' | readonly string[] | readonly number[];
 /** For a setting without effect: how loud to say so, and what replaces it; `when` names another that must be on to make it worth saying. */
 type Advice = Readonly<{ level: Level; text: string; when?: Readonly<{ name: string }> }>;
 export type Setting = Readonly<{
@@ -106,7 +127,8 @@ type ValueOf<S extends Setting> =
     : S['kind'] extends 'switch' | 'any' ? boolean
       : S['kind'] extends 'text' ? string
         : S['kind'] extends 'words' ? readonly string[]
-          : S['kind'] extends readonly (infer V)[] ? V : never;
+          : S['kind'] extends 'address' ? Address
+            : S['kind'] extends readonly (infer V)[] ? V : never;
 export type Settings = Readonly<{
   [N in SettingName]: ValueOf<(typeof SETTINGS)[N]> | (undefined extends (typeof SETTINGS)[N]['fallback'] ? undefined : never);
 }>;
@@ -133,12 +155,13 @@ export function logLevelOf({ N6_LOG_LEVEL, S6_VERBOSITY }: Settings): Level {
 
 const WHOLE_NUMBER = /^\d{1,9}$/;
 
-function parse(kind: Kind, text: string): string | number | boolean | readonly string[] | undefined {
+function parse(kind: Kind, text: string): string | number | boolean | readonly string[] | Address | undefined {
   switch (kind) {
     case 'milliseconds': case 'number': return WHOLE_NUMBER.test(text) ? Number(text) : undefined;
     case 'switch': return text === '1' ? true : text === '0' ? false : undefined;
     case 'any': return text !== '0';
     case 'text': return text;
+    case 'address': return parseAddress(text);
     case 'words': return text.split(/[ \t\r\n]+/).filter((word) => word !== '');
     default: return isNumbers(kind) ? (WHOLE_NUMBER.test(text) ? Math.min(Number(text), kind.length - 1) : undefined) : kind.find((word) => word === text);
   }
@@ -150,6 +173,7 @@ function expectation(kind: Kind): string {
     case 'number': return 'a number';
     case 'switch': return '1 or 0';
     case 'any': case 'text': case 'words': return 'any text';
+    case 'address': return 'PORT, HOST:PORT or [IPV6]:PORT';
     default: return isNumbers(kind) ? `a number from 0 to ${kind.length - 1}` : kind.join(' or ');
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import path from 'node:path';
+import type { Exit } from '../core/exit.ts';
 import { errnoText } from '../core/messages.ts';
 
 /** What hooks need from the kernel, which satisfies it as it is. */
@@ -12,6 +13,8 @@ export type HookSystem = Readonly<{
   signal(pid: number, signal: string): boolean;
   leaveToLibuv(pid: number): void;
   withGivenLimit<T>(start: () => T): T;
+  /** Monotonic milliseconds. */
+  now(): number;
 }>;
 
 export type Execution = Readonly<{
@@ -26,6 +29,8 @@ export type Execution = Readonly<{
   kernel: HookSystem;
   /** Called at most once, as soon as it is known: a hook that hangs is told when it is asked to end, not when it has. */
   failed(reason: string): void;
+  /** It has this process now. `endBy`: when its time is over; undefined: it has no limit. */
+  started(pid: number, endBy: number | undefined): void;
 }>;
 
 /** Milliseconds between TERM and KILL for a hook that is over its time. */
@@ -35,7 +40,7 @@ export const KILL_AFTER = 5000;
  * Runs one hook and resolves when it has ended; never rejects. It leads a process group of its own, so that a limit
  * reaches what it started, too. What it prints goes where n6's own output goes.
  */
-export async function execute({ hook, environment, input, timeout, abort, kernel, failed }: Execution): Promise<void> {
+export async function execute({ hook, environment, input, timeout, abort, kernel, failed, started }: Execution): Promise<void> {
   // Loaded when the first hook is about to run: most containers have none.
   const { execa } = await import('execa');
   let pipe: { read: number; write: number };
@@ -52,6 +57,7 @@ export async function execute({ hook, environment, input, timeout, abort, kernel
   }));
   // In the turn of the start: otherwise the kernel could reap it and libuv would wait for ever.
   if (child.pid !== undefined) kernel.leaveToLibuv(child.pid);
+  if (child.pid !== undefined) started(child.pid, timeout === 0 ? undefined : kernel.now() + timeout);
   kernel.close(pipe.read);
   const feeding = feed(pipe.write, input);
   const group = child.pid === undefined ? undefined : watchGroup(child.pid, { timeout, abort, kernel, failed });
@@ -59,6 +65,22 @@ export async function execute({ hook, environment, input, timeout, abort, kernel
   feeding.destroy();
   if (await group?.leaderEnded()) return;
   if (result.failed) failed(reasonOf(result));
+}
+
+export type Continuation = Pick<Execution, 'abort' | 'kernel' | 'failed'> & Readonly<{
+  pid: number;
+  endBy: number | undefined;
+  ended: Promise<Exit>;
+}>;
+
+/** The rest of a hook that an earlier life of this process has started. Resolves when it has ended; never rejects. */
+export async function goOn({ pid, endBy, ended, abort, kernel, failed }: Continuation): Promise<void> {
+  const timeout = endBy === undefined ? 0 : Math.max(1, Math.ceil(endBy - kernel.now()));
+  const group = watchGroup(pid, { timeout, abort, kernel, failed });
+  const exit = await ended;
+  if (await group.leaderEnded()) return;
+  if (!('code' in exit)) failed(reasonOf({ signal: exit.signal }));
+  else if (exit.code !== 0) failed(reasonOf({ exitCode: exit.code }));
 }
 
 /** A socket only in Node's words: a stream that never blocks the loop, however long the event and however slow the hook. */

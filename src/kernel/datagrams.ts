@@ -8,6 +8,8 @@ export type Datagram = Readonly<{ uid: number; pid: number; bytes: Buffer }>;
 export type DatagramSocket = Readonly<{
   /** As NOTIFY_SOCKET names it: `@` and the name in the abstract namespace. */
   address: string;
+  /** For a successor of this process, which opens the same again by it. */
+  descriptor: number;
   /** Nobody hears of what is still in it. May be called again. */
   close(): void;
 }>;
@@ -15,9 +17,10 @@ export type DatagramSocket = Readonly<{
 export type Datagrams = Readonly<{
   /**
    * A socket of datagrams with a name that nobody can guess, in the abstract namespace (unix(7)). Descriptors that come with
-   * a datagram are closed when the listener has returned. Throws an error with `code`: EMFILE, ENFILE.
+   * a datagram are closed when the listener has returned. `known`: one of an earlier life of this process, with what has come since. Throws an
+   * error with `code`: EMFILE, ENFILE.
    */
-  open(listener: (datagram: Datagram) => void): DatagramSocket;
+  open(listener: (datagram: Datagram) => void, known?: Readonly<{ address: string; descriptor: number }>): DatagramSocket;
   /** No signal comes any more, for a program that would not hear it. Gives the way back. */
   silence(): () => void;
 }>;
@@ -79,16 +82,21 @@ export function createDatagrams(libc: Libc, failed: (where: string, error: unkno
   }
 
   return {
-    open(listener) {
+    open(listener, known) {
       calls ??= libc.sockets();
       receiver ??= createReceiver(libc, calls);
       listen();
-      const name = `n6/${readFileSync('/proc/sys/kernel/random/uuid', 'latin1').trimEnd()}`;
-      const descriptor = bound(libc, calls, name);
+      const name = known?.address.slice(1) ?? `n6/${readFileSync('/proc/sys/kernel/random/uuid', 'latin1').trimEnd()}`;
+      const descriptor = known?.descriptor ?? bound(libc, calls, name);
       sockets.set(descriptor, listener);
       entries = undefined;
+      if (known !== undefined) {
+        libc.fcntl(descriptor, F_SETFL, O_NONBLOCK | O_ASYNC);
+        lookAgain();
+      }
       return {
         address: `@${name}`,
+        descriptor,
         close() {
           if (sockets.get(descriptor) !== listener) return;
           sockets.delete(descriptor);

@@ -28,6 +28,15 @@ export function reachDescendants(send: (pid: number) => void): void {
   }
 }
 
+/**
+ * The moment at which a process was started, as /proc/PID/stat counts it (field 22 of proc(5)): with the pid it names one process for ever, and
+ * execve(2) changes neither. Also of a zombie; undefined when there is no such process.
+ */
+export function startTimeOf(pid: number): string | undefined {
+  const text = read(`/proc/${pid}/stat`);
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+}
+
 /** Who forks faster than this is not caught by walking; the caller sends again as his deadlines say. */
 const MOST_WALKS = 100;
 

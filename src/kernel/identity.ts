@@ -7,16 +7,18 @@ import { createDescriptorLimit } from './limits.ts';
 export type Identity = Readonly<{ user: number; group: number; groups: readonly number[] }>;
 
 /**
- * Another user, then another program, in the same process. `softLimit` is the soft limit of open files before Node raised
+ * Another user, where one is named, then another program, in the same process. `softLimit` is the soft limit of open files before Node raised
  * it. Throws EPERM where that is not allowed, and what execve(2) says; by then the user may have changed.
  */
-export function becomeAs({ user, group, groups }: Identity, softLimit: number | undefined, successor: Successor): never {
+export function becomeAs(identity: Identity | undefined, softLimit: number | undefined, successor: Successor): never {
   // Loaded as the user who may read it; the groups first, which only the privileged may set.
   const libc = loadLibc();
   const limit = createDescriptorLimit(libc, softLimit);
-  process.setgroups!([...groups]);
-  process.setgid!(group);
-  process.setuid!(user);
+  if (identity !== undefined) {
+    process.setgroups!([...identity.groups]);
+    process.setgid!(identity.group);
+    process.setuid!(identity.user);
+  }
   // Node ignores these, and an ignored signal stays ignored in the program (execve(2)).
   for (const signal of [SIGPIPE, SIGXFSZ]) {
     if (libc.sigaction(signal, Buffer.alloc(SIGACTION_BYTES), null) !== 0) throw systemError('sigaction', libc.errno(), String(signal));

@@ -1,6 +1,10 @@
+import type { Socket } from 'node:net';
 import type { SpawnFailure } from '../core/events.ts';
 import type { Exit } from '../core/exit.ts';
+import type { Blocked } from './blocking.ts';
 import type { Datagram, DatagramSocket } from './datagrams.ts';
+import type { HeldLock } from './lock.ts';
+import type { Peer } from './peer.ts';
 
 /** Everything a new process is given. What is not said here it does not get (all of n6's descriptors are close-on-exec). */
 export type SpawnRequest = Readonly<{
@@ -87,9 +91,13 @@ export interface LinuxKernel extends Kernel {
   fifo(path: string, mode: number): number;
   /**
    * A socket for sd_notify(3), with a name that nobody can guess. The listener hears of every datagram, of whomever; descriptors
-   * that come with it are closed when it has returned. Throws an error with `code`: EMFILE, ENFILE.
+   * that come with it are closed when it has returned. `known`: one that an earlier life of this process has opened. Throws an error with
+   * `code`: EMFILE, ENFILE.
    */
+  openDatagrams(listener: (datagram: Datagram) => void, known?: Readonly<{ address: string; descriptor: number }>): DatagramSocket;
   openDatagrams(listener: (datagram: Datagram) => void): DatagramSocket;
+  /** Who connected to a Unix socket; undefined where the kernel does not say, or the connection has ended. */
+  peerOf(socket: Socket): Peer | undefined;
   /** Gives a lock back; nothing happens when there is none. */
   unlock(path: string): void;
   /**
@@ -97,6 +105,20 @@ export interface LinuxKernel extends Kernel {
    * with `code`: EBUSY while a start is in flight.
    */
   exec(successor: Successor): never;
+  /** For `keep` of {@link Successor}: the same open file at a number that is free in a second life. Throws an error with `code` EMFILE. */
+  hold(descriptor: number): number;
+  /** The same, as a second descriptor of that file: the first may be closed. */
+  copy(descriptor: number): number;
+  /** Locks that `lock` has taken, and that go on in a successor which gets their descriptors. */
+  held(): readonly HeldLock[];
+  /** Those of the life before this one: `lock` knows them, and they are not lost. */
+  adoptLocks(locks: readonly HeldLock[]): void;
+  /** A child of an earlier life of this process: its end is told by `exited`. To be called in the first turn. */
+  adopt(pid: number): void;
+  /** With the pid it names one process for ever; undefined when there is none. */
+  startTime(pid: number): string | undefined;
+  /** Keeps these signals pending, also across `exec`, until they are unblocked; at once before it. */
+  blockSignals(signals: readonly string[]): Blocked;
 }
 
 /** What becomes of this process in `exec`. */

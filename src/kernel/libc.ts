@@ -44,11 +44,13 @@ export type Libc = Readonly<{
   getrlimit: Call<[number, Buffer]>;
   setrlimit: Call<[number, Buffer]>;
   sigaction: Call<[number, Buffer | null, Buffer | null]>;
+  /** pthread_sigmask(3) of the calling thread. */
+  signalMask: Call<[number, Buffer, Buffer | null]>;
   poll: Call<[Buffer, number, number]>;
   /** The same on the thread pool; `answer` gets what it returned. */
   pollLater(descriptors: Buffer, count: number, timeout: number, answer: (result: number) => void): void;
   clockGettime: Call<[number, Buffer]>;
-  /** What datagrams need; looked up when it is called, because most lives never do. */
+  /** What datagrams and peers need; looked up when it is first called, because many lives never do. */
   sockets(): SocketCalls;
   /** Address of a function of libc, for structures that hold one. */
   address(symbol: string): bigint;
@@ -60,6 +62,7 @@ export type SocketCalls = Readonly<{
   socket: Call<[number, number, number]>;
   bind: Call<[number, Buffer, number]>;
   setsockopt: Call<[number, number, number, Buffer, number]>;
+  getsockopt: Call<[number, number, number, Buffer, Buffer]>;
   /** Its length as an int: no message here is longer. */
   recvmsg: Call<[number, Buffer, number]>;
   /** Where a buffer made by {@link memory} lies, for structures that point to it. */
@@ -86,6 +89,7 @@ export function loadLibc(): Libc {
   /** Keeps every buffer that a thread is reading from the garbage collector. */
   const inFlight = new Set<RawSpawn>();
   const polled = new Set<Buffer>();
+  let sockets: SocketCalls | undefined;
   const raw = ({ pid, path, actions, attributes, argv, environment }: RawSpawn): [Buffer, string, Buffer, Buffer, Buffer, Buffer] =>
     [pid, path, actions, attributes, argv.pointers, environment.pointers];
   return {
@@ -121,6 +125,7 @@ export function loadLibc(): Libc {
     getrlimit: define('getrlimit', 'int', pointer),
     setrlimit: define('setrlimit', 'int', pointer),
     sigaction: define('sigaction', 'int', pointer, pointer),
+    signalMask: define('pthread_sigmask', 'int', pointer, pointer),
     poll,
     pollLater: (descriptors, count, timeout, answer) => {
       polled.add(descriptors);
@@ -130,13 +135,14 @@ export function loadLibc(): Libc {
       });
     },
     clockGettime: define('clock_gettime', 'int', pointer),
-    sockets: () => ({
+    sockets: () => sockets ??= {
       socket: define('socket', 'int', 'int', 'int'),
       bind: define('bind', 'int', pointer, 'unsigned int'),
       setsockopt: define('setsockopt', 'int', 'int', 'int', pointer, 'unsigned int'),
+      getsockopt: define('getsockopt', 'int', 'int', 'int', pointer, pointer),
       recvmsg: define('recvmsg', 'int', pointer, 'int'),
       locate: (buffer) => koffi.address(buffer),
-    }),
+    },
     address: (symbol) => BigInt(library.symbol(symbol) as bigint),
     table: (strings) => table(strings, (buffer) => koffi.address(buffer)),
   };

@@ -1,15 +1,18 @@
 import { closeSync } from 'node:fs';
 import { signalNumber } from '../core/signals.ts';
+import { blockSignals } from './blocking.ts';
 import { createDatagrams } from './datagrams.ts';
-import { findDescendants, reachDescendants } from './descendants.ts';
+import { findDescendants, reachDescendants, startTimeOf } from './descendants.ts';
 import { codeOf, systemError } from './errno.ts';
 import { replaceProcess } from './exec.ts';
 import { openFifo } from './fifo.ts';
+import { copyHigh, hold } from './holding.ts';
 import { adoptOrphans, keepDescriptors } from './inheritance.ts';
 import type { KernelListeners, LinuxKernel } from './kernel.ts';
 import { loadLibc } from './libc.ts';
 import { createDescriptorLimit } from './limits.ts';
 import { createLocks } from './lock.ts';
+import { readPeer } from './peer.ts';
 import { makePipe } from './pipe.ts';
 import { readDescriptor, type Reader } from './reader.ts';
 import { createReaper } from './reap.ts';
@@ -86,7 +89,13 @@ export function createKernel(given: KernelListeners, options: { softDescriptorLi
     },
     fifo: (path, mode) => openFifo(libc, path, mode),
     openDatagrams: datagrams.open,
+    peerOf: (socket) => readPeer(libc, socket),
     ...createLocks(libc),
+    hold: (descriptor) => hold(libc, descriptor),
+    copy: (descriptor) => copyHigh(libc, descriptor),
+    adopt: reaper.adopt,
+    startTime: startTimeOf,
+    blockSignals: (names) => blockSignals(libc, names),
     exit: (code) => {
       libc.exit(code);
       throw systemError('_exit', 'ENOSYS', String(code));

@@ -15,6 +15,8 @@ export interface Reaper {
   /** The start has given none. */
   failed(ticket: Ticket): void;
   leaveToLibuv(pid: number): void;
+  /** A child of an earlier life of this process: its end is told as that of one that was started here. */
+  adopt(pid: number): void;
   /** True when there is no child of any kind, and none under way. */
   childless(): boolean;
   /** The children that `started` has named and that have not ended. */
@@ -153,6 +155,10 @@ export function createReaper(libc: Libc, listeners: KernelListeners): Reaper {
     },
     failed: (ticket) => settle(ticket, true),
     leaveToLibuv: (pid) => libuvs.add(pid),
+    adopt(pid) {
+      own.add(pid);
+      anchor.ref();
+    },
     childless,
     own,
   };

@@ -21,7 +21,9 @@ export const ACCOUNT_FILES: AccountFiles = { passwd: '/etc/passwd', group: '/etc
  * otherwise. `group` replaces the first group and leaves the supplementary ones of the user as they are; `groups` replaces
  * these. Without `user` what is not said stays as it is in n6.
  */
-export function identityOf({ user, group, groups }: Launch, own: Own, files: AccountFiles = ACCOUNT_FILES): Identity | undefined {
+export function identityOf(
+  { user, group, groups }: Pick<Launch, 'user' | 'group' | 'groups'>, own: Own, files: AccountFiles = ACCOUNT_FILES,
+): Identity | undefined {
   if (user === undefined && group === undefined && groups === undefined) return undefined;
   const known = user === undefined ? undefined : userOf(user, files);
   const entries = group === undefined && groups === undefined && known?.name === undefined ? [] : read('group', group ?? groups?.[0] ?? user!, files.group);

@@ -11,7 +11,12 @@ import { noSecretFile, secretFile } from './sentences.ts';
 export type Variables = ReadonlyMap<string, Buffer>;
 
 /** What it gets, and of the container's what it does not get. */
-export type Additions = Readonly<{ variables: Variables; without: readonly string[] }>;
+export type Additions = Readonly<{
+  variables: Variables;
+  without: readonly string[];
+  /** Names of those that were read from files of secrets. */
+  secrets: readonly string[];
+}>;
 
 export type VariableOptions = Readonly<{
   launch: Launch;
@@ -50,7 +55,7 @@ export function additionsFor({ launch, account, directory, container, extra }: V
   const added = Object.entries(extra).map(([name, value]): [string, Buffer] => [latin1(name), Buffer.from(value)]);
   const who = account === undefined ? { variables: [], without: [] } : identityVariables(account);
   const variables = new Map([...who.variables, ...own, ...secrets, ...added]);
-  return { variables, without: who.without };
+  return { variables, without: who.without, secrets: [...secrets.keys()] };
 }
 
 /**
@@ -87,7 +92,7 @@ function secret(name: string, file: string, directory: string): Buffer {
 }
 
 /** The very same array where nothing is added: the kernel builds its table once for each array. */
-export function merge(environment: readonly Buffer[], { variables, without }: Additions): readonly Buffer[] {
+export function merge(environment: readonly Buffer[], { variables, without }: Omit<Additions, 'secrets'>): readonly Buffer[] {
   if (variables.size === 0 && without.length === 0) return environment;
   const rest = environment.filter((entry) => {
     const name = nameOf(entry);

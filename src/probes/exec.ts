@@ -30,9 +30,11 @@ export function tryCommand({ kernel, launcher, runs }: Commands, definition: Def
     }
     const { read, write } = kernel.pipe();
     const tail = createTail();
-    const stop = kernel.read(read, (chunk) => (chunk === undefined ? undefined : tail.push(chunk)));
+    let open = true;
+    const stop = kernel.read(read, (chunk) => (chunk === undefined ? void (open = false) : tail.push(chunk)));
     running = true;
     const run = runs.start({ ...launched, session: true, stdio: ['null', write, write] }, {
+      purpose: { type: 'probe', service: definition.name }, output: () => (open ? read : undefined),
       ended(outcome) {
         running = false;
         kernel.close(write);

@@ -12,6 +12,8 @@ export type HearingOptions = Readonly<{
   definition: Definition;
   /** Its main process, now. */
   pid(): number;
+  /** It had been ready before this began: the life is older. */
+  wasReady: boolean;
   give(event: Told): void;
   ready(): void;
   reloaded(): void;
@@ -28,7 +30,7 @@ export function createHearing(options: HearingOptions): (datagram: Datagram) => 
   const { kernel, definition, give, complain } = options;
   let reloading = false;
   /** What is not ready yet can begin, but not reload. */
-  let wasReady = definition.policy.ready?.by !== 'notify';
+  let wasReady = definition.policy.ready?.by !== 'notify' || options.wasReady;
   /** The status is a word of ours, for a service that gave none. */
   let ours = false;
   const complained = new Set<string>();

@@ -46,7 +46,7 @@ export function beginLife(first: In<'running'>, options: LifeOptions): Life {
   let service = first;
   let asking: (() => void) | undefined;
   let watch: HealthWatch | undefined;
-  let known: boolean | undefined;
+  let known = first.state.health === undefined ? undefined : first.state.health === 'healthy';
   let over = false;
 
   const becomeReady = (): void => give({ type: 'becameReady', pid: service.state.pid });
@@ -100,6 +100,7 @@ export function beginLife(first: In<'running'>, options: LifeOptions): Life {
   const hearing = createHearing({
     ...options, definition,
     pid: () => service.state.pid,
+    wasReady: first.state.ready,
     ready: () => (readiness?.by === 'notify' ? becomeReady() : undefined),
     alive: (watchdog) => watch?.heard(watchdog),
     expectEvery: (milliseconds) => watch?.expectEvery(milliseconds),

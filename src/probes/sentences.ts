@@ -29,7 +29,6 @@ export const httpText = (status: number): string => `HTTP ${status}`;
 export const exitSentence = (exit: Exit, line: string): string =>
   `${'code' in exit ? `exit ${exit.code}` : exitText(exit)}${line === '' ? '' : `: ${line}`}`;
 
-export const lostText = (lines: number): string => `n6: ${lines} ${lines === 1 ? 'line' : 'lines'} of services were lost: nobody read them\n`;
 export const refusedPid = (pid: string): string => `it sent MAINPID=${pid}, which is none of its processes; its main process stays the same`;
 export const refusedSender = (uid: number, pid: number): string =>
   `process ${pid} of user ${uid} wrote to its NOTIFY_SOCKET; only root, n6's user and the service's user may`;

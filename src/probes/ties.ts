@@ -1,11 +1,13 @@
 /**
- * What a service is tied to n6 by from its very start: the socket of sd_notify(3) and the pipes that take its output. Made
- * before the process is; what comes before somebody listens is kept, because the probes themselves are loaded later.
+ * What a service is tied to n6 by from its very start: the socket of sd_notify(3) and the pipes that take its output (logs/pipes.ts).
+ * Made before the process is; what comes before somebody listens is kept, because the probes themselves are loaded later.
  */
 import type { Definition } from '../core/definition.ts';
+import type { SavedSocket, Saving } from '../core/persist/life.ts';
 import type { Datagram, DatagramSocket } from '../kernel/datagrams.ts';
 import type { LinuxKernel } from '../kernel/kernel.ts';
-import { plainOutput, type Output } from '../supervisor/pipes.ts';
+import type { LogPipes } from '../logs/pipes.ts';
+import type { Output } from '../supervisor/pipes.ts';
 
 export type Ties = Readonly<{
   /** What the environment of a `run` that is about to be started says beside all else; opens the socket of that life. */
@@ -14,14 +16,10 @@ export type Ties = Readonly<{
   output(definition: Definition): Output;
   /** The socket of the life that was started last. */
   hearingOf(name: string): Hearing | undefined;
-  captured(name: string): Captured | undefined;
-  /** Before the process gets its descriptors: all that is in the pipes is of those before it. */
-  whenStarting(listener: (definition: Definition, program: 'run' | 'any') => void): void;
   forget(name: string): void;
+  /** The sockets of lives that go on. */
+  save(saving: Saving): SavedSocket[];
 }>;
-
-export type Pipe = Readonly<{ read: number; write: number }>;
-export type Captured = Readonly<{ stdout: Pipe | undefined; stderr: Pipe }>;
 
 export type Hearing = Readonly<{
   /** Hears what has come already, and all that comes. */
@@ -32,85 +30,58 @@ export type Hearing = Readonly<{
 export const wantsSocket = ({ policy: { ready, health, reload } }: Definition): boolean =>
   ready?.by === 'notify' || health?.watchdog !== undefined || reload?.verify === 'notify';
 
-export const wantsCapture = ({ policy: { ready, logs } }: Definition): boolean => ready?.by === 'log' || logs.prefix !== undefined;
-
 /** Whether the probes have anything to do for it. */
 export const wantsProbes = (definition: Definition): boolean => {
   const { ready, health } = definition.policy;
-  return (ready !== undefined && ready.by !== 'fd') || health !== undefined || wantsSocket(definition) || wantsCapture(definition);
+  return (ready !== undefined && ready.by !== 'fd') || health !== undefined || wantsSocket(definition);
 };
 
 /** Datagrams that are kept until somebody listens. */
 const KEPT = 64;
 
-export function createTies(kernel: Pick<LinuxKernel, 'openDatagrams' | 'pipe' | 'close'>): Ties {
-  const sockets = new Map<string, Hearing>();
-  const pipes = new Map<string, Captured>();
-  let starting: ((definition: Definition, program: 'run' | 'any') => void) | undefined;
+/** `saved`: sockets that an earlier life of this process has opened. */
+export function createTies(kernel: Pick<LinuxKernel, 'openDatagrams'>, pipes: LogPipes, saved: readonly SavedSocket[] = []): Ties {
+  const sockets = new Map<string, Hearing & { socket: DatagramSocket; isOpen: boolean }>();
+  for (const each of saved) open(each.name, each);
 
-  function open(name: string): DatagramSocket {
+  function open(name: string, known?: SavedSocket): DatagramSocket {
     sockets.get(name)?.close();
     const waiting: Datagram[] = [];
     let hear = (datagram: Datagram): void => {
       if (waiting.length < KEPT) waiting.push(datagram);
     };
-    const socket = kernel.openDatagrams((datagram) => hear(datagram));
-    sockets.set(name, {
+    const socket = kernel.openDatagrams((datagram) => hear(datagram), known);
+    const made: Hearing & { socket: DatagramSocket; isOpen: boolean } = {
+      socket,
+      isOpen: true,
       listen(listener) {
         hear = listener;
         for (const datagram of waiting.splice(0)) listener(datagram);
       },
-      close: () => socket.close(),
-    });
+      close() {
+        made.isOpen = false;
+        socket.close();
+      },
+    };
+    sockets.set(name, made);
     return socket;
-  }
-
-  /** Kept over restarts: what outlives a `run` and still writes is neither lost nor ended by it. */
-  function capture({ name, stdoutPipe }: Definition): Captured {
-    const known = pipes.get(name);
-    if (known !== undefined && (known.stdout === undefined) === (stdoutPipe !== undefined)) return known;
-    if (known !== undefined) hangUp(known);
-    const stdout = stdoutPipe === undefined ? kernel.pipe() : undefined;
-    try {
-      const made = { stdout, stderr: kernel.pipe() };
-      pipes.set(name, made);
-      return made;
-    } catch (error) {
-      if (stdout !== undefined) for (const end of [stdout.read, stdout.write]) kernel.close(end);
-      throw error;
-    }
-  }
-
-  /** Whoever reads comes to an end when the last writer has gone. */
-  function hangUp({ stdout, stderr }: Captured): void {
-    for (const pipe of [stdout, stderr]) if (pipe !== undefined) kernel.close(pipe.write);
   }
 
   return {
     variables(definition) {
-      starting?.(definition, 'run');
+      pipes.beginLife(definition);
       const { watchdog } = definition.policy.health ?? {};
       if (!wantsSocket(definition)) return {};
       const { address } = open(definition.name);
       return { NOTIFY_SOCKET: address, ...(watchdog === undefined ? {} : { WATCHDOG_USEC: String(Math.round(watchdog * 1000)) }) };
     },
-    output(definition) {
-      if (!wantsCapture(definition)) return plainOutput(definition);
-      const { stdout, stderr } = capture(definition);
-      starting?.(definition, 'any');
-      return { stdout: stdout?.write ?? 'inherit', stderr: stderr.write };
-    },
+    output: (definition) => pipes.output(definition),
     hearingOf: (name) => sockets.get(name),
-    captured: (name) => pipes.get(name),
-    whenStarting(listener) {
-      starting = listener;
-    },
+    save: ({ keep }) => [...sockets].filter(([, { isOpen }]) => isOpen)
+      .map(([name, { socket }]) => ({ name, address: socket.address, descriptor: keep(socket.descriptor) })),
     forget(name) {
       sockets.get(name)?.close();
       sockets.delete(name);
-      const captured = pipes.get(name);
-      pipes.delete(name);
-      if (captured !== undefined) hangUp(captured);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** The supervisor as the doors see it. */
 import type { Backend, PublicEvent, RescanOutcome, SupervisorInfo } from '../control/backend.ts';
+import type { LogsBackend } from '../control/logs.ts';
 import type { Announcement } from '../core/announcements.ts';
 import { COMMANDS } from '../core/commands.ts';
 import { waitsForText } from '../core/change-messages.ts';
@@ -7,18 +8,29 @@ import type { Goal } from '../core/commands.ts';
 import { planText, withPlan, type Plan } from '../core/plan.ts';
 import type { Service } from '../core/service.ts';
 import { reached, statusOf, type Moment, type PublicState, type Status } from '../core/status.ts';
+import { noUsage, type Owner, type Usage } from '../core/usage.ts';
+import type { Surveyor } from '../launch/launcher.ts';
 import type { Changes } from './changes.ts';
 import { graphBackend } from './graph-backend.ts';
+import { runEnvironment } from './run-environment.ts';
 import type { Supervisor } from './supervisor.ts';
+import type { Counts } from './tally.ts';
 import { waitFor } from './waiting.ts';
 import { whyOf } from './why.ts';
 
 export type BackendOptions = Readonly<{
-  info(): SupervisorInfo;
+  info(): Omit<SupervisorInfo, 'seq'>;
   moment(): Moment;
   rescan(): RescanOutcome;
   shutdown(reason: string): void;
+  reexecute(): Promise<string | undefined>;
   changes: Changes;
+  logs(): Promise<LogsBackend>;
+  /** As OpenMetrics text. */
+  metrics(info: SupervisorInfo, statuses: readonly Status[], counts: Counts): Promise<string>;
+  /** What the processes of these use; undefined: it cannot be known here. */
+  usages(owners: readonly Owner[]): Promise<readonly Usage[] | undefined>;
+  launcher: Surveyor;
   /** When a service with a schedule starts next; undefined: it has none. */
   planOf(name: string): Plan | undefined;
   /** What an agent's handler was called with, as announcements; throws TypeError for a source nobody knows. */
@@ -63,10 +75,15 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
   }
 
   return {
-    info: () => options.info(),
+    info: () => ({ ...options.info(), seq: journal.seq() }),
     statuses() {
       const now = options.moment();
       return roster.all().map((service) => show(service, now));
+    },
+    members: () => supervisor.members.list(),
+    metrics() {
+      const now = options.moment();
+      return options.metrics(this.info(), roster.all().map((service) => show(service, now)), supervisor.tally.counts());
     },
     status(name) {
       const service = roster.get(name);
@@ -83,6 +100,16 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
       const why = whyOf(service, show(service, now), changes.waitsFor(name), stateOf, now);
       return { ...why, paragraph: why.paragraph + planText(options.planOf(name), now.wall) };
     },
+    async usages(names) {
+      const usages = await options.usages(names.flatMap((name) => ownerOf(roster.get(name)) ?? []));
+      const found = new Map(usages?.map((usage) => [usage.name, usage]));
+      return usages && names.map((name) => found.get(name) ?? noUsage(name));
+    },
+    environment(name) {
+      const service = roster.get(name);
+      // As its next start would find it.
+      return service === undefined ? undefined : runEnvironment(service.nextDefinition ?? service.definition, options.launcher);
+    },
     reloading: (name) => roster.get(name)?.reloading !== undefined,
     command(name, command, signal) {
       const { event, goal } = COMMANDS[command];
@@ -96,9 +123,18 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
     waitFor: (name, goal, timeout, abort) => waitFor(supervisor, name, goal, timeout, abort, judge),
     rescan: () => Promise.resolve(options.rescan()),
     shutdown: (reason) => options.shutdown(reason),
+    reexecute: () => options.reexecute(),
     poke: (source, payload): PublicEvent[] => options.translate(source, payload).map((announcement) => journal.announce(announcement)),
     graph: () => graphBackend(changes),
     subscribe: (listener) => journal.subscribe(listener),
     recent: () => journal.recent(),
+    logs: () => options.logs(),
   };
+}
+
+/** undefined: it has no process. What ends a life is on its own: the group of that life may be a stranger's by now. */
+function ownerOf(service: Service | undefined): Owner | undefined {
+  if (service === undefined || !('pid' in service.state)) return undefined;
+  const { definition: { name }, state } = service;
+  return { name, pid: state.pid, group: state.name === 'finishing' ? state.pid : service.group };
 }

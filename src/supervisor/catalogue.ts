@@ -1,5 +1,6 @@
 import type { Definition } from '../core/definition.ts';
 import type { Problem } from '../core/messages.ts';
+import type { SavedCatalogue } from '../core/persist/life.ts';
 
 /** What a look has seen. */
 export type Look = Readonly<{
@@ -24,4 +25,8 @@ export interface Catalogue {
   reread?(definition: Definition): { definition: Definition; problems: Problem[] } | undefined;
   /** Its service is at rest and forgotten: takes away what `install` made. */
   remove(name: string): void;
+  /** Absent: there is nothing that a look would not find again. */
+  save?(): SavedCatalogue;
+  /** What an earlier life of this process had installed, and the definitions of all services that it has left. */
+  adopt?(saved: SavedCatalogue, definitions: readonly Definition[]): void;
 }

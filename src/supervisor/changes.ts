@@ -7,6 +7,7 @@ import { buildGraph, type Graph } from '../core/graph.ts';
 import { faultText, leftOut } from '../core/graph-faults.ts';
 import type { Problem, Report } from '../core/messages.ts';
 import type { Direction } from '../core/order.ts';
+import type { SavedOrder } from '../core/persist/life.ts';
 import { reach, waitsFor } from '../core/order-gates.ts';
 import { createEngine, type Sources } from './engine.ts';
 import { nodesOf, problemsOf } from './nodes.ts';
@@ -55,6 +56,11 @@ export type Changes = Readonly<{
   waitsFor(name: string): Waits | undefined;
   /** Starts that are ordered and have not begun yet. */
   ordered(): number;
+  /** Why this cannot be taken over by another life just now; undefined: it can. */
+  unsaved(): string | undefined;
+  save(): SavedOrder;
+  /** Before anything is asked; nothing begins before somebody looks at the graph. */
+  adopt(saved: SavedOrder): void;
 }>;
 
 export function createChanges(supervisor: Supervisor, failed: (where: string, error: unknown) => void): Changes {
@@ -207,5 +213,16 @@ export function createChanges(supervisor: Supervisor, failed: (where: string, er
       return names === undefined || names.length === 0 ? undefined : { type: 'needs', names };
     },
     ordered: () => engine.ordered(),
+    unsaved() {
+      const running = engine.unsaved();
+      if (running.length > 0) return `${running.join(', ')} is being brought up or down`;
+      return waiting > 0 ? 'a change of s6-rc is being carried out' : undefined;
+    },
+    save: () => ({ ...engine.save(), selected: [...selected] }),
+    adopt(saved) {
+      engine.adopt(saved);
+      for (const name of saved.selected) selected.add(name);
+      isStale = true;
+    },
   };
 }

@@ -8,6 +8,8 @@ export type Deadlines = Readonly<{
   /** Replaces the deadline of this key. `at`: monotonic milliseconds. */
   set(key: string, at: number): void;
   clear(key: string): void;
+  /** undefined: it has none. */
+  of(key: string): number | undefined;
 }>;
 
 /** `passed` is called once per deadline, never before its time. */
@@ -58,6 +60,7 @@ export function createDeadlines(now: () => number, passed: (key: string, at: num
       drop(key);
       arm();
     },
+    of: (key) => current.get(key)?.at,
   };
 }
 

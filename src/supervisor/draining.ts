@@ -3,6 +3,7 @@
  * producers are at rest n6 closes the pipe, and the consumer ends when it has read what is left. One that does not end
  * is left to the limits of whoever waits for it.
  */
+import type { SavedDrain } from '../core/persist/life.ts';
 import type { Service } from '../core/service.ts';
 import type { Pipes } from './pipes.ts';
 import { atRest, type Roster } from './roster.ts';
@@ -14,6 +15,8 @@ export type Draining = Readonly<{
   forget(name: string): void;
   /** To be told of every change; `after` is undefined when the service was forgotten. */
   changed(name: string, after: Service | undefined): void;
+  save(): SavedDrain[];
+  adopt(saved: readonly SavedDrain[]): void;
 }>;
 
 type Drain = { key: string; producers: Set<string>; ended: boolean };
@@ -65,6 +68,13 @@ export function createDraining(roster: Roster, pipes: Pipes, give: (name: string
       const drain = drains.get(consumer)!;
       drain.producers.delete(name);
       if (drain.producers.size === 0) end(consumer, drain);
+    },
+    save: () => [...drains].map(([name, { key, producers, ended }]) => ({ name, key, producers: [...producers], ended })),
+    adopt(saved) {
+      for (const { name, key, producers, ended } of saved) {
+        drains.set(name, { key, producers: new Set(producers), ended });
+        for (const producer of producers) consumerOf.set(producer, name);
+      }
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Keeps what core/order.ts says of each name, and performs what it orders; one event that causes others queues them. */
 import { changeLines } from '../core/change-messages.ts';
 import type { Graph, Node } from '../core/graph.ts';
+import type { SavedOrder } from '../core/persist/life.ts';
 import { AT_REST, orderStep, type OrderEffect, type OrderEvent, type Standing, type View } from '../core/order.ts';
 import type { Line } from '../core/overlay-messages.ts';
 import { createMoves, type Manner, type Oneshot } from './moves.ts';
@@ -38,6 +39,11 @@ export type Engine = Readonly<{
   manner(name: string, manner: Manner | undefined): void;
   /** Starts that are ordered and have not begun yet. */
   ordered(): number;
+  /** Oneshots that run just now, and could not be taken over. */
+  unsaved(): string[];
+  save(): Omit<SavedOrder, 'selected'>;
+  /** What stood when an earlier life ended; how oneshots run is said by `define`, later. */
+  adopt(saved: SavedOrder): void;
 }>;
 
 export function createEngine({ supervisor, graph, failed, forgotten }: EngineOptions): Engine {
@@ -131,5 +137,13 @@ export function createEngine({ supervisor, graph, failed, forgotten }: EngineOpt
     say: (lines) => say(lines),
     manner: (name, manner) => void (manner === undefined ? manners.delete(name) : manners.set(name, manner)),
     ordered: () => moves.ordered(),
+    unsaved: () => moves.unsaved(),
+    save: () => ({ standings: [...standings], moves: moves.save(), manners: [...manners], nodes: [...sources.values()] }),
+    adopt(saved) {
+      sources = new Map(saved.nodes.map((node) => [node.name, node]));
+      for (const [name, standing] of saved.standings) standings.set(name, standing);
+      for (const [name, manner] of saved.manners) manners.set(name, manner);
+      moves.adopt(saved.moves);
+    },
   };
 }

@@ -1,15 +1,21 @@
 /** Announcements become public events here: numbered, dated, kept for clients that resume, and handed to everyone who listens. */
 import type { Announcement } from '../core/announcements.ts';
+import type { SavedJournal } from '../core/persist/life.ts';
 import type { PublicEvent } from '../control/backend.ts';
 
 export type Journal = Readonly<{
   announce(announcement: Announcement): PublicEvent;
   subscribe(listener: (event: PublicEvent) => void): () => void;
   recent(): readonly PublicEvent[];
+  /** Number of the newest event; 0: there was none. */
+  seq(): number;
+  save(): SavedJournal;
+  /** Numbers go on where an earlier life has left off; nobody is told of its events again. */
+  adopt(saved: SavedJournal): void;
 }>;
 
 /** How many events a client may have missed and still get them. */
-const KEPT = 512;
+export const KEPT = 512;
 
 /** `failed` owns the errors of listeners: one that throws does not keep the others from hearing. */
 export function createJournal(wall: () => number, failed: (where: string, error: unknown) => void): Journal {
@@ -36,5 +42,11 @@ export function createJournal(wall: () => number, failed: (where: string, error:
       return () => void listeners.delete(listener);
     },
     recent: () => kept.slice(-KEPT),
+    seq: () => seq,
+    save: () => ({ seq, events: kept.slice(-KEPT) }),
+    adopt(saved) {
+      kept.push(...saved.events as readonly PublicEvent[]);
+      seq = Math.max(saved.seq, kept.at(-1)?.seq ?? 0);
+    },
   };
 }

@@ -4,6 +4,8 @@ import type { Kernel } from '../kernel/kernel.ts';
 export type LastLine = Readonly<{
   /** For the command's standard output and error. */
   descriptor: number;
+  /** n6's end of it, while it is open. */
+  reading(): number | undefined;
   /** The command has it: n6's own copy is closed. */
   given(): void;
   /** The command has ended: gives its last line, when all of it has been read. */
@@ -33,6 +35,7 @@ export function createLastLine(kernel: Pick<Kernel, 'pipe' | 'close' | 'read'>):
   });
   return {
     descriptor: pipe.write,
+    reading: () => (over ? undefined : pipe.read),
     given: () => kernel.close(pipe.write),
     end(done) {
       if (over) return done(lastOf(kept));

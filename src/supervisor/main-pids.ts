@@ -12,6 +12,8 @@ export type MainPids = Readonly<{
   changed(name: string, from: number, to: number): void;
   /** Any child of n6 has ended. */
   exited(pid: number, exit: Exit): void;
+  save(): [number, string][];
+  adopt(saved: readonly (readonly [number, string])[]): void;
 }>;
 
 /** `lost`: a main process has ended, and nobody has told how. */
@@ -20,6 +22,10 @@ export function createMainPids(kernel: Pick<Kernel, 'pid' | 'descendants'>, rost
   return {
     mayBe: (mainPid) => Number.isSafeInteger(mainPid) && mainPid > 1 && mainPid !== kernel.pid && roster.nameOf(mainPid) === undefined,
     changed: (name, from) => void former.set(from, name),
+    save: () => [...former],
+    adopt(saved) {
+      for (const [pid, name] of saved) former.set(pid, name);
+    },
     exited(pid, exit) {
       const name = former.get(pid);
       if (name === undefined) return;

@@ -1,12 +1,13 @@
 /** Carries out the moves that core/order.ts orders, one at a time for each name, and tells it what services do by themselves. */
 import type { Exit } from '../core/exit.ts';
+import type { Manner, SavedMove } from '../core/persist/life.ts';
 import type { ChangeFailure, Direction, OrderEvent, Standing } from '../core/order.ts';
 import type { Service } from '../core/state.ts';
 import { reached } from '../core/status.ts';
 import type { Run } from './runs.ts';
 import type { Supervisor } from './supervisor.ts';
 
-export type Manner = 'ordered' | 'asked for itself' | 'once';
+export type { Manner } from '../core/persist/life.ts';
 
 export type Oneshot = (name: string, direction: Direction, done: (exit: Exit) => void) => Run;
 
@@ -28,9 +29,13 @@ export type Moves = Readonly<{
   look(name: string): void;
   /** Starts that have been ordered and not been seen yet. */
   ordered(): number;
+  /** Of oneshots that are no services: their programs are known to this life alone. */
+  unsaved(): string[];
+  save(): SavedMove[];
+  adopt(saved: readonly SavedMove[]): void;
 }>;
 
-type Move = { direction: Direction; timer?: NodeJS.Timeout | undefined; begun: boolean; abort(): void; after?: () => void };
+type Move = { direction: Direction; timer?: NodeJS.Timeout | undefined; limitAt?: number; begun: boolean; abort(): void; after?: () => void };
 
 const BROKEN_OFF: ChangeFailure = { type: 'cannotStart', why: 'the change was broken off' };
 
@@ -72,14 +77,20 @@ export function createMoves({ supervisor, at, give, oneshot, lookLater }: MovesO
 
   function beginService(name: string, direction: Direction, limit: number | undefined, manner: Manner): void {
     forget(name);
-    const move: Move = { direction, begun: false, abort: () => giveUp(name, BROKEN_OFF) };
-    moves.set(name, move);
-    if (direction === 'up') ordered++;
-    if (limit !== undefined) move.timer = setTimeout(() => giveUp(name, { type: 'timedOut' }), limit);
+    expect(name, direction, false, limit);
     if (direction === 'up') supervisor.give(name, { type: manner === 'once' ? 'onceWanted' : 'upWanted' });
     else if (manner === 'asked for itself') supervisor.give(name, { type: 'downWanted' });
     else supervisor.stop(name);
     lookLater(name);
+  }
+
+  function expect(name: string, direction: Direction, begun: boolean, limit: number | undefined): void {
+    const move: Move = { direction, begun, abort: () => giveUp(name, BROKEN_OFF) };
+    moves.set(name, move);
+    if (direction === 'up' && !begun) ordered++;
+    if (limit === undefined) return;
+    move.limitAt = supervisor.now() + limit;
+    move.timer = setTimeout(() => giveUp(name, { type: 'timedOut' }), limit);
   }
 
   function beginOneshot(run: Oneshot, name: string, direction: Direction, limit: number | undefined): void {
@@ -178,6 +189,13 @@ export function createMoves({ supervisor, at, give, oneshot, lookLater }: MovesO
     abort: (name) => moves.get(name)?.abort(),
     look,
     ordered: () => ordered,
+    unsaved: () => [...moves.keys()].filter((name) => oneshot(name) !== undefined),
+    save: () => [...moves].map(([name, { direction, begun, limitAt }]) => ({ name, direction, begun, limitAt })),
+    adopt(saved) {
+      for (const { name, direction, begun, limitAt } of saved) {
+        expect(name, direction, begun, limitAt === undefined ? undefined : Math.max(0, limitAt - supervisor.now()));
+      }
+    },
   };
 }
 

@@ -4,6 +4,7 @@
  * pipe to the other.
  */
 import type { Definition } from '../core/definition.ts';
+import type { SavedPipe } from '../core/persist/life.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 
 export type Pipes = Readonly<{
@@ -16,14 +17,16 @@ export type Pipes = Readonly<{
   end(key: string): void;
   /** Nobody will read any more either. */
   close(key: string): void;
+  save(): SavedPipe[];
+  adopt(saved: readonly SavedPipe[]): void;
 }>;
 
 /** Where the output of a service goes when it goes into no pipe. */
 export type Output = Readonly<{ stdout: 'inherit' | 'null' | number; stderr: 'inherit' | 'null' | number }>;
 
-/** What needs nobody who reads it. */
+/** Where nobody reads it. */
 export function plainOutput({ policy: { logs } }: Definition): Output {
-  const where = logs.output === 'discard' ? 'null' : 'inherit';
+  const where = logs?.output === 'discard' ? 'null' : 'inherit';
   return { stdout: where, stderr: where };
 }
 
@@ -78,5 +81,9 @@ export function createPipes(kernel: Pick<Kernel, 'pipe' | 'close'>, output: (def
     },
     end,
     close,
+    save: () => [...pipes].map(([key, pipe]) => ({ key, ...pipe })),
+    adopt(saved) {
+      for (const { key, read, write } of saved) pipes.set(key, { read, write });
+    },
   };
 }

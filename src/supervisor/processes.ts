@@ -1,7 +1,8 @@
 /** Carries out the starts the core can ask for, and listens for the newline by which a service says that it is ready. */
-import type { Definition } from '../core/definition.ts';
+import { runArgv, type Definition } from '../core/definition.ts';
 import type { SpawnFailure } from '../core/events.ts';
 import { finishArguments, type Exit } from '../core/exit.ts';
+import type { SavedNotice } from '../core/persist/life.ts';
 import type { Argv } from '../core/policy.ts';
 import type { Kernel, SpawnRequest } from '../kernel/kernel.ts';
 import type { Launcher } from '../launch/launcher.ts';
@@ -20,6 +21,8 @@ export type Processes = Readonly<{
   finish(definition: Definition, ranAs: number, exit: Exit): void;
   /** The process is gone: stop listening for its newline, which a surviving grandchild could hold open for ever. */
   ended(name: string, pid: number): void;
+  save(): { notices: SavedNotice[]; locked: string[] };
+  adopt(saved: { notices: readonly SavedNotice[]; locked: readonly string[] }): void;
 }>;
 
 export type ProcessesOptions = Readonly<{
@@ -36,7 +39,7 @@ export type ProcessesOptions = Readonly<{
 const NEWLINE = 10;
 
 export function createProcesses({ kernel, pipes, launcher, environment, variablesOf, give }: ProcessesOptions): Processes {
-  const listening = new Map<number, () => void>();
+  const listening = new Map<number, { name: string; descriptor: number; stop: () => void }>();
   /** Services whose lock was taken at the last try. */
   const locked = new Set<string>();
 
@@ -56,13 +59,13 @@ export function createProcesses({ kernel, pipes, launcher, environment, variable
       stop();
       give(name, { type: 'becameReady', pid });
     });
-    listening.set(pid, stop);
+    listening.set(pid, { name, descriptor: pipe, stop });
   }
 
   /** The descriptors that `run` asks for. n6's own copies are closed once it has them. */
   function start(definition: Definition): void {
-    const { name, notificationDescriptor, lockDescriptor, policy } = definition;
-    const asked = request(definition, policy.up ?? policy.launch.command ?? ['./run', name]);
+    const { name, notificationDescriptor, lockDescriptor } = definition;
+    const asked = request(definition, runArgv(definition));
     if (asked === undefined) return;
     const lock = lockDescriptor === undefined ? undefined : takeLock(definition);
     if (lock === 'taken') return;
@@ -129,8 +132,13 @@ export function createProcesses({ kernel, pipes, launcher, environment, variable
       }, (result) => give(name, answer(result)));
     }),
     ended(_name, pid) {
-      listening.get(pid)?.();
+      listening.get(pid)?.stop();
       listening.delete(pid);
+    },
+    save: () => ({ notices: [...listening].map(([pid, { name, descriptor }]) => ({ name, pid, descriptor })), locked: [...locked] }),
+    adopt(saved) {
+      for (const { name, pid, descriptor } of saved.notices) listen(name, pid, descriptor);
+      for (const name of saved.locked) locked.add(name);
     },
   };
 }

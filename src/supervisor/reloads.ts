@@ -48,7 +48,7 @@ export function createReloads({ kernel, runs, launcher, give }: ReloadsOptions):
     const began = kernel.now();
     const ended = (outcome: RunOutcome): void => output.end((line) => done(whatFailed(outcome, line, kernel.now() - began >= within ? within : undefined)));
     const started: Run = runs.start({ ...launched, session: true, stdio: ['null', output.descriptor, output.descriptor] }, {
-      limit: within, ended, answered: () => output.given(),
+      limit: within, ended, answered: () => output.given(), purpose: { type: 'reload', service: definition.name }, output: () => output.reading(),
     });
     reload.stop = () => started.abort();
   }

@@ -1,16 +1,14 @@
 /** The s6 door: every service has `supervise/` and `event/`, so that s6's own clients reach it (spec/s6-compat 2). */
 import type { PublicEvent } from '../control/backend.ts';
 import { eventBytes } from '../control/s6/event-bytes.ts';
-import { S6_LETTERS, SCAN_LETTERS, type Wish } from '../control/s6/letters.ts';
-import { openScanFiles } from '../control/s6/scan-files.ts';
-import { identityOf, openServiceFiles, Supervised, type ServiceFiles } from '../control/s6/service-files.ts';
+import { S6_LETTERS, type Wish } from '../control/s6/letters.ts';
+import { identityOf, openServiceFiles, type ServiceFiles } from '../control/s6/service-files.ts';
 import { encodeStatus, statusRecord } from '../control/s6/status-record.ts';
-import { tai64n } from '../control/s6/tai64n.ts';
-import { errnoText, type Report } from '../core/messages.ts';
+import type { SavedDoor, SavedDoors, Saving } from '../core/persist/life.ts';
 import type { S6Version } from '../core/s6-version.ts';
 import type { Service } from '../core/service.ts';
-import type { LinuxKernel } from '../kernel/kernel.ts';
-import type { RescanWish } from './scanning.ts';
+import { openScanDoor, reasonOf, type ScanDoorOptions } from './s6-scan.ts';
+import { createStamps, type Stamps } from './stamps.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export type S6 = Readonly<{
@@ -18,24 +16,19 @@ export type S6 = Readonly<{
   listen(): void;
   /** The end of the supervisor: subscribers are told. */
   close(): void;
+  save(saving: Saving): SavedDoors;
 }>;
 
-export type S6Options = Readonly<{
-  kernel: LinuxKernel;
+export type S6Options = ScanDoorOptions & Readonly<{
   supervisor: Supervisor;
   version: S6Version;
   wall(): number;
-  /** Where `.s6-svscan/` belongs; undefined: nowhere. */
-  scanDirectory: string | undefined;
-  rescan(wish: RescanWish): void;
-  /** To end at once, without stopping anything. */
-  leave(): void;
-  shutdown(reason: string): void;
   shuttingDown(): boolean;
-  report(report: Report): void;
+  /** Doors that an earlier life of this process has left open, for the services that the supervisor has taken over. */
+  saved?: SavedDoors | undefined;
 }>;
 
-type Door = { files: ServiceFiles; identity: string; written: Buffer; stampOf: (at: number) => Buffer; hangUp: (() => void) | undefined; letters: string };
+type Door = { files: ServiceFiles; identity: string; written: Buffer; stamps: Stamps; hangUp: (() => void) | undefined; letters: string };
 
 /** To be called before the first service is added: its files are there before its `run` is. */
 export function openS6(options: S6Options): S6 {
@@ -46,7 +39,7 @@ export function openS6(options: S6Options): S6 {
   /** Services whose trouble has been told. */
   const told = new Set<string>();
   let listening = false;
-  const scanControl = options.scanDirectory === undefined ? undefined : openScan(options.scanDirectory);
+  const scan = openScanDoor(options, options.saved?.scan);
 
   const unsubscribe = supervisor.journal.subscribe((event) => {
     const { service: name } = event;
@@ -67,15 +60,21 @@ export function openS6(options: S6Options): S6 {
     obeyNext(name);
   });
 
-  function openDoor(service: Service): void {
+  const known = new Map(options.saved?.services.map((door) => [door.name, door]));
+  for (const service of supervisor.roster.all()) openDoor(service, known.get(service.definition.name));
+
+  function openDoor(service: Service, saved?: SavedDoor): void {
     const { name, directory } = service.definition;
     guarded(name, () => {
       const identity = identityOf(directory);
       const other = holders.get(identity);
       if (other !== undefined) return tellOnce(name, `${directory} is also the directory of ${other}; s6's clients reach that one`);
-      const stampOf = stamps();
-      const written = encodeStatus(statusRecord(service, stampOf, options.version));
-      const door: Door = { files: openServiceFiles(directory, kernel, written), identity, written, stampOf, hangUp: undefined, letters: '' };
+      // One that was made anew since is another directory.
+      const same = saved?.identity === identity ? saved : undefined;
+      const stamps = createStamps(() => kernel.now(), options.wall, same?.stamps);
+      const written = encodeStatus(statusRecord(service, stamps.of, options.version));
+      const files = openServiceFiles(directory, kernel, written, same?.control);
+      const door: Door = { files, identity, written, stamps, hangUp: undefined, letters: same?.letters ?? '' };
       doors.set(name, door);
       holders.set(identity, name);
       if (listening) hear(name, door);
@@ -99,7 +98,7 @@ export function openS6(options: S6Options): S6 {
     const door = doors.get(name);
     if (door === undefined) return;
     const { lastExit, diedAt } = service;
-    if (event === 'service-exited' && lastExit !== undefined) guarded(name, () => door.files.death(door.stampOf(diedAt), lastExit, tallySize));
+    if (event === 'service-exited' && lastExit !== undefined) guarded(name, () => door.files.death(door.stamps.of(diedAt), lastExit, tallySize));
     if (bytes !== undefined) guarded(name, () => door.files.tell(bytes));
   }
 
@@ -107,28 +106,12 @@ export function openS6(options: S6Options): S6 {
     const { name } = service.definition;
     const door = doors.get(name);
     if (door === undefined) return;
-    const bytes = encodeStatus(statusRecord(service, door.stampOf, options.version));
+    const bytes = encodeStatus(statusRecord(service, door.stamps.of, options.version));
     if (bytes.equals(door.written)) return;
     guarded(name, () => {
       door.files.status(bytes);
       door.written = bytes;
     });
-  }
-
-  /** A moment keeps the stamp it was given first, whatever happens to the wall clock afterwards. */
-  function stamps(): (at: number) => Buffer {
-    const began = kernel.now();
-    const known = new Map<number, Buffer>();
-    return (at) => {
-      let stamp = known.get(at);
-      if (stamp === undefined) {
-        stamp = tai64n(options.wall() - (kernel.now() - (at === -Infinity ? began : at)));
-        known.set(at, stamp);
-        // A record holds two, and a third is on its way: the oldest of four is no longer asked for.
-        if (known.size > 4) known.delete(known.keys().next().value!);
-      }
-      return stamp;
-    };
   }
 
   function hear(name: string, door: Door): void {
@@ -190,24 +173,6 @@ export function openS6(options: S6Options): S6 {
     }
   }
 
-  function openScan(scanDirectory: string): number | undefined {
-    try {
-      return openScanFiles(scanDirectory, kernel);
-    } catch (error) {
-      report({ type: 'note', level: 'warn', text: `s6-svscanctl cannot be used here: ${reasonOf(error)}` });
-      return undefined;
-    }
-  }
-
-  function obeyScan(letter: string): void {
-    const wish = Object.hasOwn(SCAN_LETTERS, letter) ? SCAN_LETTERS[letter]!.wish : undefined;
-    if (wish === 'add' || wish === 'prune') options.rescan(wish);
-    else if (wish === 'rescan') options.rescan('all');
-    else if (wish === 'leave') options.leave();
-    else if (wish === 'shutdown') options.shutdown(`s6-svscanctl -${letter}`);
-    else if (wish === undefined) report({ type: 'note', level: 'warn', text: `s6-svscanctl: ${JSON.stringify(letter)} is not supported; ignored` });
-  }
-
   function guarded(name: string, act: () => void): void {
     try {
       act();
@@ -228,23 +193,23 @@ export function openS6(options: S6Options): S6 {
   return {
     listen() {
       listening = true;
-      for (const [name, door] of doors) hear(name, door);
-      if (scanControl === undefined) return;
-      kernel.read(scanControl, (chunk) => {
-        for (const letter of chunk?.toString('latin1') ?? '') obeyScan(letter);
-      });
+      for (const [name, door] of doors) {
+        hear(name, door);
+        if (door.letters !== '') obeyNext(name);
+      }
+      scan.listen();
     },
     close() {
       unsubscribe();
       for (const name of [...doors.keys()]) closeDoor(name);
     },
+    save: ({ keep }) => ({
+      services: [...doors].map(([name, { identity, files, letters, stamps }]) => ({
+        name, identity, letters, stamps: stamps.save(), control: keep(files.control),
+      })),
+      scan: scan.control === undefined ? undefined : keep(scan.control),
+    }),
   };
 }
 
 const isStarting = (service: Service | undefined): boolean => service?.state.name === 'spawning' && service.state.program === 'run';
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Supervised) return `another supervisor holds the lock ${error.message}`;
-  const { code, path } = error as NodeJS.ErrnoException;
-  return code === undefined ? String(error) : `${errnoText(code)}${path === undefined ? '' : `: ${path}`}`;
-}

@@ -1,6 +1,7 @@
 /** Begins oneshots when their time has come. One timer for the earliest of all; nothing scheduled: none. */
 import type { Report } from '../core/messages.ts';
 import { mayBegin, NEVER, skippedText, wrongSchedule, type Plan } from '../core/plan.ts';
+import type { SavedSchedule } from '../core/persist/life.ts';
 import type { Policy, Schedule } from '../core/policy.ts';
 import type { Times } from '../timers/cron.ts';
 import { followPolicies, picked } from './follow-policies.ts';
@@ -11,6 +12,7 @@ export type Schedules = Readonly<{
   of(name: string): Plan | undefined;
   /** ISO 8601; null: it has no schedule, or none that comes. */
   nextRun(name: string): string | null;
+  save(): SavedSchedule[];
   /** Nothing begins any more. */
   stop(): void;
 }>;
@@ -27,6 +29,8 @@ export type SchedulesOptions = Readonly<{
   loadCron(): Promise<{ timesOf(expression: string, zone: string | undefined): Times }>;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
+  /** What an earlier life had come to; of schedules that are others now, nothing. */
+  saved?: readonly SavedSchedule[] | undefined;
 }>;
 
 type Job = {
@@ -54,6 +58,7 @@ export function createSchedules(options: SchedulesOptions): Schedules {
   const { supervisor, wall, report, failed } = options;
   const jobs = new Map<string, Job>();
   const skipped = new Map<string, number>();
+  const saved = new Map((options.saved ?? []).map((each) => [each.name, each]));
   let cron: ReturnType<SchedulesOptions['loadCron']> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -68,18 +73,31 @@ export function createSchedules(options: SchedulesOptions): Schedules {
     // While it was loading, a rescan may have brought another schedule, or none.
     if (stopped || JSON.stringify(wanted(name)) !== JSON.stringify(schedule)) return;
     try {
-      take(name, ofCron, timesOf(schedule.cron, schedule.zone));
+      take(name, ofCron, timesOf(schedule.cron, schedule.zone), takeSaved(name));
     } catch (error) {
       note(name, 'warn', wrongSchedule(error instanceof Error ? error.message : String(error)));
     }
     arm();
   }
 
-  function take(name: string, clock: Pick<Job, 'now' | 'onWall'>, times: Times): void {
-    const job: Job = { ...clock, times, due: undefined, had: clock.now(), seen: supervisor.now() };
+  /** What is known of it from an earlier life, once. */
+  function takeSaved(name: string): SavedSchedule | undefined {
+    const known = saved.get(name);
+    saved.delete(name);
+    return known?.schedule === JSON.stringify(wanted(name)) ? known : undefined;
+  }
+
+  function take(name: string, clock: Pick<Job, 'now' | 'onWall'>, times: Times, known: SavedSchedule | undefined): void {
+    const job: Job = { ...clock, times, due: undefined, had: known?.had ?? clock.now(), seen: supervisor.now() };
+    if (known !== undefined && known.skipped > 0) skipped.set(name, known.skipped);
     plan(job, job.had);
     jobs.set(name, job);
     if (job.due === undefined) note(name, 'warn', NEVER);
+  }
+
+  function takeIntervals(name: string, every: number): void {
+    const known = takeSaved(name);
+    take(name, ofIntervals, intervals(every, known?.due === undefined ? supervisor.now() : known.due - every), known);
   }
 
   function plan(job: Job, from: number): void {
@@ -140,7 +158,7 @@ export function createSchedules(options: SchedulesOptions): Schedules {
   const unfollow = followPolicies(supervisor, scheduleOf, (name, schedule) => {
     jobs.delete(name);
     if (schedule === undefined) skipped.delete(name);
-    else if ('every' in schedule) take(name, ofIntervals, intervals(schedule.every, supervisor.now()));
+    else if ('every' in schedule) takeIntervals(name, schedule.every);
     else awaitCron(name, schedule).catch((error: unknown) => failed(`the schedule of ${name}`, error));
     arm();
   });
@@ -151,6 +169,7 @@ export function createSchedules(options: SchedulesOptions): Schedules {
       const next = of(name)?.next;
       return next === undefined ? null : new Date(next).toISOString();
     },
+    save: () => [...jobs].map(([name, { due, had }]) => ({ name, schedule: JSON.stringify(wanted(name)), due, had, skipped: skipped.get(name) ?? 0 })),
     stop() {
       stopped = true;
       unfollow();
@@ -162,8 +181,8 @@ export function createSchedules(options: SchedulesOptions): Schedules {
 
 const scheduleOf = ({ schedule }: Policy): Schedule | undefined => schedule;
 
-/** In whole milliseconds, so that a time is never found twice because of a rounding. */
+/** In whole milliseconds, so that a time is never found twice because of a rounding; the first is one interval away, not the rest of this millisecond. */
 function intervals(every: number, from: number): Times {
   const began = Math.ceil(from);
-  return (after) => began + every * (Math.floor((Math.floor(after) - began) / every) + 1);
+  return (after) => began + every * Math.max(1, Math.floor((Math.floor(after) - began) / every) + 1);
 }

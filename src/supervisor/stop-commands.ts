@@ -30,6 +30,7 @@ export function createStopCommands({ runs, launcher, report, give }: StopCommand
       if ('failure' in launched) return end(failureText(launched.failure));
       runs.start({ ...launched, session: true, stdio: ['null', 'inherit', 'inherit'] }, {
         limit: stop?.commandWithin,
+        purpose: { type: 'stop', service: name, pid },
         ended(outcome) {
           if ('failure' in outcome) end(failureText(outcome.failure));
           else end('code' in outcome.exit && outcome.exit.code === 0 ? undefined : exitText(outcome.exit));

@@ -2,88 +2,37 @@
  * The loop: event -> step -> effects -> kernel. The only mutable state of n6 is here: the roster, the deadlines, the
  * journal. One event that causes others queues them; the queue is drained, nothing recurses.
  */
-import type { Announcement } from '../core/announcements.ts';
 import type { Effect } from '../core/effects.ts';
 import type { Event } from '../core/events.ts';
-import type { Exit } from '../core/exit.ts';
-import type { Problem, Report } from '../core/messages.ts';
-import type { RestartRule } from '../core/restart.ts';
 import { refreshed, usedBy } from '../core/refresh.ts';
 import { newService, step, type Service } from '../core/service.ts';
 import { startsByItself, type Definition } from '../core/definition.ts';
-import type { Kernel } from '../kernel/kernel.ts';
-import { createLauncher, type Launcher } from '../launch/launcher.ts';
+import { createLauncher } from '../launch/launcher.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createDraining } from './draining.ts';
-import { createJournal, type Journal } from './journal.ts';
+import { createInheritance } from './inheritance.ts';
+import type { Supervisor, SupervisorOptions, Unstamped } from './interface.ts';
+import { createJournal } from './journal.ts';
 import { createMainPids } from './main-pids.ts';
-import { createPipes, type Output } from './pipes.ts';
+import { createMembers } from './members.ts';
+import { createPipes } from './pipes.ts';
 import { createProcesses } from './processes.ts';
-import { createReloads, type Reloads } from './reloads.ts';
-import { createRuns, type Runs } from './runs.ts';
+import { createReloads } from './reloads.ts';
+import { createRuns } from './runs.ts';
 import { createStopCommands } from './stop-commands.ts';
-import { atRest, createRoster, type Roster } from './roster.ts';
+import { createTally } from './tally.ts';
+import { atRest, createRoster } from './roster.ts';
 
-export type Supervisor = Readonly<{
-  roster: Roster;
-  journal: Journal;
-  /** Gives an event to a service; false: no such service. The wave it causes is finished when this returns. */
-  give(name: string, event: Unstamped<Event>): boolean;
-  /** A new service, given its first wish unless it starts down. */
-  add(definition: Definition): void;
-  /** The directory has changed. */
-  redefine(definition: Definition): void;
-  /** The directory has gone: stop the service, and forget it when it is at rest. */
-  retire(name: string): void;
-  /** The directory of a service that was retired is there again, as it was; nothing happens to one that was not. */
-  restore(definition: Definition): void;
-  /** Asks it to stop: by its stop signal, or, where it reads from a pipe, by the end of its input once all who write have stopped. */
-  stop(name: string): void;
-  /** A child of n6 has ended, or an orphan that it had adopted; nothing happens when it is nobody's. */
-  exited(pid: number, exit: Exit): void;
-  /** To be told when a service has said that its reload has ended. */
-  reloads: Pick<Reloads, 'ready'>;
-  announce(announcement: Announcement): void;
-  /** What says how its process is signalled is read again from its directory. */
-  reread(name: string): void;
-  /** Calls back after every change of a service: `after` is undefined when it was forgotten. Gives the way to stop. */
-  watch(listener: (name: string, after: Service | undefined) => void): () => void;
-  now(): number;
-}>;
-
-export type SupervisorOptions = Readonly<{
-  kernel: Kernel;
-  rule: RestartRule;
-  /** What `run` and `finish` get, as bytes; asked at every start. */
-  environment(): readonly Buffer[];
-  /** Makes the starts of services that have a `service.yaml`; default: one without an installation of n6. */
-  launcher?: Launcher;
-  /** What service.yaml ties a service to n6 by (probes/ties.ts); absent: nothing. */
-  ties?: Readonly<{ variables(definition: Definition): Readonly<Record<string, string>>; output(definition: Definition): Output }> | undefined;
-  wall(): number;
-  report(report: Report): void;
-  failed(where: string, error: unknown): void;
-  /** Absent: one of its own, which nobody else uses. */
-  runs?: Runs;
-  /** The container is to end with this code: called again when there is another reason, and also when it is ending already. */
-  endContainer?(service: string, code: number, reason: string): void;
-  /** A retired service is forgotten. */
-  forgotten(name: string): void;
-  /** Gives a service its first wish, now or when what it needs is there. Absent: it is started at once. */
-  want?(name: string): void;
-  /** Somebody asked n6 to let go of a service, and it has: its directory is as it was. Absent: nobody wants to know. */
-  left?(name: string): void;
-  /** What the directory of a service says now, asked when use is made of it. Absent or undefined: what is known holds. */
-  reread?(definition: Definition): { definition: Definition; problems: readonly Problem[] } | undefined;
-}>;
-
-/** Events are stamped when they enter the queue: the core never asks the time. */
-type Unstamped<E> = E extends { at: number } ? Omit<E, 'at'> : never;
+export type { Supervisor, SupervisorOptions } from './interface.ts';
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { kernel, report, failed } = options;
   const roster = createRoster();
   const journal = createJournal(() => options.wall(), failed);
+  const tally = createTally(() => kernel.now());
+  journal.subscribe((event) => tally.count(event));
+  const members = createMembers(() => journal.recent());
+  journal.subscribe((event) => members.hear(event));
   const deadlines = createDeadlines(() => kernel.now(), (name) => void give(name, { type: 'deadlinePassed' }));
   const pipes = createPipes(kernel, options.ties?.output);
   const drains = createDraining(roster, pipes, (name, type) => void give(name, { type }));
@@ -127,7 +76,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     for (const effect of next.effects) guarded(`the effect ${effect.type}`, () => perform(name, effect));
     drains.changed(name, next.service);
     if ((retired.has(name) || next.service.leaving) && atRest(next.service)) return forget(name);
-    for (const watcher of watchers) guarded('a watcher', () => watcher(name, next.service));
+    tell(name);
+  }
+
+  function tell(name: string): void {
+    for (const watcher of watchers) guarded('a watcher', () => watcher(name, roster.get(name)));
   }
 
   /** What has become of a process that ran. */
@@ -159,6 +112,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     (performers[effect.type] as (name: string, effect: Effect) => void)(name, effect);
   }
 
+  const inheritance = createInheritance({
+    roster, journal, deadlines, pipes, drains, processes, mainPids, runs, retired, give, perform, tell, report: options.report,
+  });
+
   function forget(name: string): void {
     const isGone = retired.delete(name);
     deadlines.clear(name);
@@ -167,7 +124,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     for (const pipe of [gone?.stdinPipe, gone?.stdoutPipe]) if (pipe !== undefined && !isNamed(pipe)) pipes.close(pipe);
     journal.announce({ event: 'service-removed', service: name });
     guarded('forgetting', () => (isGone ? options.forgotten(name) : options.left?.(name)));
-    for (const watcher of watchers) guarded('a watcher', () => watcher(name, undefined));
+    tell(name);
   }
 
   const isNamed = (pipe: string): boolean =>
@@ -199,6 +156,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return {
     roster,
     journal,
+    tally,
+    members,
     reloads,
     give,
     add(definition) {
@@ -246,5 +205,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return () => void watchers.delete(listener);
     },
     now: () => kernel.now(),
+    ...inheritance,
   };
 }

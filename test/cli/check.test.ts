@@ -33,7 +33,7 @@ test('check --root takes the environment of the container', async () => {
   const check = ['check', '--root', root, '--env-file', path.join(root, 'environment')];
   const { code, stdout } = await svc(check, { environment: { ...home.environment, S6_VERBOSITY: 'loud', S6_KEEPENV: '1' } });
   expect([code, stdout.split('\n').map((line) => line.split(/: expected | has no/)[0])]).toEqual([1, ['S6_VERBOSITY', 'S6_LOGGING', 'S6_READ_ONLY_ROOT', '']]);
-  expect(stdout).toContain('S6_LOGGING: expected a setting that n6 has, got "1"; n6 does not capture');
+  expect(stdout).toContain('S6_LOGGING: expected a setting that n6 has, got "1"; N6_LOGS captures the output of services');
   const mended = await svc([...check, '--env', 'S6_LOGGING=0', '--env=S6_VERBOSITY=1', '--json', '--json'], home);
   expect([mended.code, JSON.parse(mended.stdout)]).toEqual([0, {
     schema: 1, directory: root, looked: 0, problems: [], notes: [expect.stringContaining('S6_READ_ONLY_ROOT has no effect') as string],

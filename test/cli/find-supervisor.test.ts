@@ -2,8 +2,8 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { findSupervisor, type Surroundings } from '../../src/cli/find-supervisor.ts';
-import { standardPlaces } from '../../src/cli/places.ts';
+import { findSupervisor, type Surroundings } from '../../src/client/find-supervisor.ts';
+import { standardPlaces } from '../../src/client/places.ts';
 import { serveControl } from '../../src/control/server.ts';
 import { fakeBackend } from '../control/fake-backend.ts';
 import { program, svc } from './svc.ts';
@@ -78,7 +78,7 @@ test('svc reaches it from a directory below, by --dir and by N6_DIR, also on a p
   const below = path.join(services, 'web', 'data');
   mkdirSync(below, { recursive: true });
   mkdirSync(path.join(services, '.n6'));
-  const server = await serveControl(fakeBackend(['web']), path.join(services, '.n6/control.sock'), () => undefined);
+  const server = await serveControl({ backend: fakeBackend(['web']), path: path.join(services, '.n6/control.sock'), failed: () => undefined });
   onTestFinished(() => server.close());
   const found = { code: 3, stdout: expect.stringContaining('web   down') as string, stderr: '' };
   expect(await svc(['status', 'web'], { cwd: below })).toEqual(found);
@@ -107,7 +107,7 @@ test('a supervisor of another user: exit code 5, and who may', async () => {
   copyFileSync(program, copy);
   chmodSync(copy, 0o644);
   mkdirSync(path.join(directory, '.n6'));
-  const server = await serveControl(fakeBackend(), path.join(directory, '.n6/control.sock'), () => undefined);
+  const server = await serveControl({ backend: fakeBackend(), path: path.join(directory, '.n6/control.sock'), failed: () => undefined });
   onTestFinished(() => server.close());
   const root = process.getuid?.() === 0;
   if (!root) chmodSync(path.join(directory, '.n6/control.sock'), 0);

@@ -46,6 +46,17 @@ test('done counts as up', async () => {
   expect((await svc(['status', 'migrate'], at(served))).code).toBe(0);
 });
 
+test('of one service alone, what it uses now, where that can be known', async () => {
+  const served = await serve(['web', 'off']);
+  served.backend.set('web', up(7));
+  served.backend.usage!.set('web', { cpu: 75.4, memory: 34.5 * 2 ** 20, processes: 3 });
+  const last = async (name: string): Promise<string> => (await svc(['status', name], at(served))).stdout.trim().split('\n').at(-1)!;
+  expect(await last('web')).toBe('uses  34.5M of memory in 3 processes, 1m15s of CPU time');
+  expect(await last('off')).toMatch(/^off +down/);
+  served.backend.usage = undefined;
+  expect(await last('web')).toMatch(/^web +up/);
+});
+
 test('of one service alone, what the table has no room for', async () => {
   const served = await serve(['web', 'db']);
   const more = {

@@ -50,8 +50,9 @@ describe.each(SHELLS)('in $shell', ({ words, missing }) => {
     const { program, arguments: argv, environment, saved, room } = given(result);
     expect([program, argv, saved, room]).toEqual(['svc.cjs', ['status', '*', ''], undefined, 0]);
     const names = Object.keys(environment).filter((name) => !['PWD', 'OLDPWD', '_', 'SHLVL'].includes(name)).sort();
-    expect(names).toEqual(['A', 'MY_NODE_X', 'N6_HOME', 'N6_NODE', 'NODES', 'PATH']);
-    expect(environment.A).toBe(env.A);
+    expect(names).toEqual(['A', 'MY_NODE_X', 'N6_HOME', 'N6_LAUNCHER', 'N6_NODE', 'N6_SOFT_LIMIT', 'NODES', 'PATH']);
+    expect(environment).toMatchObject({ A: env.A, N6_LAUNCHER: `${home}/bin/svc` });
+    expect(Number(environment.N6_SOFT_LIMIT)).toBeGreaterThan(1);
   });
 
   test.skipIf(missing)('N6_TITLE=0 makes no room for a title', () => {

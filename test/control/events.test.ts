@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import type { PublicEvent } from '../../src/control/backend.ts';
 import { createEventReader } from '../../src/control/event-reader.ts';
-import { backlog, QUEUE_LIMIT, streamEvents } from '../../src/control/event-stream.ts';
+import { backlog, createFrameQueue, QUEUE_BYTES, QUEUE_LIMIT, streamEvents } from '../../src/control/event-stream.ts';
 import type { Lost } from '../../src/control/protocol.ts';
 import { fakeBackend } from './fake-backend.ts';
 import { ask, open, serve, until } from './serve.ts';
@@ -65,6 +65,38 @@ test('the stream of a supervisor that ends, ends', async () => {
   expect(await reading).toEqual([1]);
 });
 
+test('a snapshot comes first, with the place from which the events go on', async () => {
+  const { socket, backend, server } = await serve(['web']);
+  backend.announce('members-changed');
+  const seq = backend.info().seq;
+  const read = (query: string): Promise<string> => ask(socket, 'GET', `/v1/events?${query}`).then(({ body }) => body);
+  const [fresh, resumed] = [read('snapshot=1'), read('snapshot=1&since=0')];
+  await until(() => backend.listening() === 2);
+  backend.announce('service-up', { service: 'web' });
+  await server.close();
+  const frame = (body: string): unknown => JSON.parse(/^data: (.*)$/m.exec(body)![1]!);
+  expect(await fresh).toMatch(new RegExp(`^event: snapshot\nid: ${seq}\ndata: .*\n\nid: 2\ndata: .*\n\n$`));
+  expect(frame(await fresh)).toEqual({ snapshot: { seq, services: backend.statuses() } });
+  expect((await resumed).match(/^(event|id): .*$/gm)).toEqual(['event: snapshot', 'id: 1', 'id: 2']);
+});
+
+test('a stream is told the farewell as its last frame', async () => {
+  const { socket, backend, server } = await serve();
+  const answer = ask(socket, 'GET', '/v1/events');
+  await until(() => backend.listening() === 1);
+  backend.announce('shutdown-started');
+  await server.close('event: reconnect\ndata: {"reconnect":true}\n\n');
+  expect((await answer).body).toMatch(/"shutdown-started"\}\n\nevent: reconnect\ndata: \{"reconnect":true\}\n\n$/);
+});
+
+test('a stream that is aborted before the server has answered ends without an error, too', async () => {
+  const { client } = await serve();
+  const abort = new AbortController();
+  const reading = client.events({ signal: abort.signal }).next();
+  abort.abort();
+  expect(await reading).toEqual({ done: true, value: undefined });
+});
+
 test('an aborted stream ends without an error', async () => {
   const { backend, client } = await serve();
   const abort = new AbortController();
@@ -82,7 +114,7 @@ test('a client that does not read loses the oldest events, is told how many, and
   const written: string[] = [];
   let drain: () => void = () => undefined;
   let room = 3;
-  const stop = streamEvents(backend, undefined, {
+  const stop = streamEvents(backend, { since: undefined }, {
     write(text) {
       written.push(text);
       return --room > 0;
@@ -100,6 +132,25 @@ test('a client that does not read loses the oldest events, is told how many, and
   backend.announce('members-changed');
   const seqs = told(createEventReader().push(Buffer.from(written.join(''))));
   expect(seqs).toEqual([1, 2, 3, -7, ...Array.from({ length: QUEUE_LIMIT + 1 }, (_, i) => 11 + i)]);
+});
+
+test('long frames are dropped by their length, and the newest is kept however long it is', () => {
+  const written: string[] = [];
+  let drain: () => void = () => undefined;
+  const queue = createFrameQueue({
+    write: (text) => written.push(text) > 1,
+    on: (_, listener) => void (drain = listener),
+  });
+  queue.give('first');
+  for (const letter of ['a', 'b', 'c']) queue.give(letter.repeat(QUEUE_BYTES / 2));
+  drain();
+  expect(written.map((text) => text.slice(0, 15))).toEqual(['first', 'data: {"lost":1', 'b'.repeat(15), 'c'.repeat(15)]);
+  written.length = 0;
+  queue.give('first');
+  queue.give('a');
+  queue.give('d'.repeat(2 * QUEUE_BYTES));
+  drain();
+  expect(written.map((text) => text.slice(0, 15))).toEqual(['first', 'data: {"lost":1', 'd'.repeat(15)]);
 });
 
 test('over a real socket: what a sleeping client has not read is bounded, and the sum is right when it wakes', async () => {

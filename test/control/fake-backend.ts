@@ -1,7 +1,8 @@
 /** A supervisor without services, for the doors: the test says what becomes of each command. */
-import type { Backend, GraphNode, PublicEvent, RescanOutcome, WaitOutcome, Why } from '../../src/control/backend.ts';
+import type { Backend, GraphNode, KnownMember, PublicEvent, RescanOutcome, RunEnvironment, WaitOutcome, Why } from '../../src/control/backend.ts';
 import type { CommandName, Goal } from '../../src/core/commands.ts';
 import type { Status } from '../../src/core/status.ts';
+import { noUsage, type Usage } from '../../src/core/usage.ts';
 
 export type FakeBackend = Backend & {
   /** What was asked, in order, such as `kill web SIGUSR1`. */
@@ -17,7 +18,11 @@ export type FakeBackend = Backend & {
   version: string;
   /** What there is beside its name and state. */
   whys: Map<string, Partial<Why>>;
+  environments: Map<string, RunEnvironment>;
   nodes: GraphNode[] | undefined;
+  readonly known: KnownMember[];
+  /** What services use; undefined: it cannot be known. */
+  usage: Map<string, Partial<Usage>> | undefined;
   /** Services that are being reloaded. */
   reloads: Set<string>;
   changing: boolean;
@@ -45,13 +50,18 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
   };
   const backend: FakeBackend = {
     asked: [],
+    logs: () => Promise.resolve({
+      began: '2026-11-22T10:00:00.000Z', captures: () => false, newest: () => 0, lines: () => ({ lines: [], lost: 0 }), subscribe: () => () => undefined,
+    }),
     graph: () => (backend.nodes === undefined ? undefined : {
       nodes: () => backend.nodes!,
       busy: () => backend.changing,
       change: () => Promise.reject(new Error('nothing can be changed here')),
     }),
     whys: new Map(),
+    environments: new Map(),
     nodes: undefined,
+    usage: new Map(),
     reloads: new Set(),
     changing: false,
     onCommand: () => undefined,
@@ -78,6 +88,7 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
     },
     info: () => ({
       version: backend.version, pid: 1, startedAt: '2026-11-22T10:00:00.000Z', directory: '/etc/services.d', shuttingDown: backend.shuttingDown,
+      reexecutions: 0, seq,
     }),
     statuses: () => [...services.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     status: (name) => services.get(name),
@@ -88,6 +99,8 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
       const rest = { paragraph: `${name} is ${state}: ${why}.`, deaths: [], waitsFor: [], nextTry: null, tries: null, reload: null, faults: [] };
       return { name, state, ...rest, ...backend.whys.get(name) };
     },
+    usages: (names) => Promise.resolve(backend.usage && names.map((name) => ({ ...noUsage(name), ...backend.usage!.get(name) }))),
+    environment: (name) => (services.has(name) ? backend.environments.get(name) ?? { failure: `${name} has none` } : undefined),
     reloading: (name) => backend.reloads.has(name),
     command(name, command, signal) {
       if (!services.has(name)) return false;
@@ -112,6 +125,9 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
       abort.addEventListener('abort', () => end('timed out'));
       look();
     }),
+    known: [],
+    members: () => backend.known,
+    metrics: () => Promise.resolve('# EOF\n'),
     rescan() {
       backend.asked.push('rescan');
       return Promise.resolve(backend.rescanOutcome);
@@ -119,6 +135,10 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
     shutdown(reason) {
       backend.asked.push(`shutdown: ${reason}`);
       backend.shuttingDown = true;
+    },
+    reexecute() {
+      backend.asked.push('reexec');
+      return Promise.resolve(backend.shuttingDown ? 'the supervisor is shutting down' : undefined);
     },
     poke(source, { environment, input }) {
       if (source !== 'serf') throw new TypeError(`nobody understands the source "${source}"; there is serf`);

@@ -178,3 +178,42 @@ test('a keep-alive connection is used again, and several requests at once are an
     + 'GET /v1/services HTTP/1.1\r\nConnection: close\r\n\r\n');
   expect([...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status)).toEqual(['200', '404', '200']);
 });
+
+test('requests that came together and whose client went are all over, also those that had not had their turn', async () => {
+  const { socket, backend } = await serve(['web'], { busy: 5 });
+  for (let round = 0; round < 20; round++) {
+    const client = open(socket);
+    client.write('GET /v1/services/web/wait?for=up HTTP/1.1\r\n\r\nGET /v1/services HTTP/1.1\r\n\r\nPOST /v1/rescan HTTP/1.1\r\nContent-Length: 9\r\n\r\n{');
+    await until(() => backend.waiting() === 1);
+    client.destroy();
+    await until(() => backend.waiting() === 0);
+  }
+  expect((await ask(socket, 'GET', '/v1/services')).status).toBe(200);
+});
+
+test('what is no request, behind one that is being answered, does not take the place of its answer', async () => {
+  const { socket, backend } = await serve(['web']);
+  const answer = shout(socket, 'GET /v1/services/web/wait?for=up HTTP/1.1\r\n\r\nnot HTTP\r\n\r\n');
+  await until(() => backend.waiting() === 1);
+  backend.set('web', { state: 'up', pid: 7 });
+  expect([...(await answer).matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status)).toEqual(['200', '400']);
+});
+
+test('a client that takes no answer is let go after a silence, and what it has not read with it', async () => {
+  const { socket } = await serve(Array.from({ length: 1000 }, (_, index) => `service-${index}`), { silence: 200 });
+  const before = descriptors();
+  const client = open(socket);
+  client.pause();
+  const closed = new Promise((resolve) => client.once('close', resolve));
+  client.write('GET /v1/services HTTP/1.1\r\n\r\n'.repeat(50));
+  await until(() => descriptors() === before + 2);
+  await until(() => descriptors() === before + 1);
+  client.resume();
+  await closed;
+  expect((await ask(socket, 'GET', '/v1/services')).status).toBe(200);
+});
+
+test('an expectation that nobody knows is passed over', async () => {
+  const { socket } = await serve();
+  expect((await ask(socket, 'GET', '/v1/supervisor', undefined, { expect: 'a miracle' })).status).toBe(200);
+});

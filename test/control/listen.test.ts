@@ -10,8 +10,12 @@ import { fakeBackend } from './fake-backend.ts';
 import { temporary } from './serve.ts';
 
 const begin = async (socket: string): Promise<{ close(): Promise<void> }> => {
-  const server = await serveControl(fakeBackend(['web']), socket, (where, error) => {
-    throw new Error(`${where}: ${String(error)}`);
+  const server = await serveControl({
+    backend: fakeBackend(['web']),
+    path: socket,
+    failed(where, error) {
+      throw new Error(`${where}: ${String(error)}`);
+    },
   });
   onTestFinished(() => server.close());
   return server;

@@ -12,7 +12,10 @@ test.each(ENDPOINT_NAMES)('the path of %s is found again, whatever the names in 
   }));
 });
 
-test.each(['/', '', '/v1', '/v2/services', '/v1/services/', '/v1/services//start', '/v1/services/a/b/c', '/v1/servicesx'])('nothing is at "%s"', (path) => {
+const NOWHERE = ['//', '', '/v1', '/dashboard/', '/dashboard/a/b', '/v2/services', '/v1/services/', '/v1/services//start', '/v1/services/a/b/c',
+  '/v1/servicesx'];
+
+test.each(NOWHERE)('nothing is at "%s"', (path) => {
   expect(matchPath(path)).toBeUndefined();
 });
 

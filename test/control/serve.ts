@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { createClient, type Client } from '../../src/control/client.ts';
+import type { Files } from '../../src/control/answers.ts';
 import { LIMITS, type Limits } from '../../src/control/connections.ts';
 import { serveControl, type ControlServer } from '../../src/control/server.ts';
 import { fakeBackend, type FakeBackend } from './fake-backend.ts';
@@ -19,11 +20,13 @@ export function temporary(): string {
 }
 
 /** The test fails when the server reported a failure of its own that the test did not take out of `failures`. */
-export async function serve(names: readonly string[] = [], limits: Partial<Limits> = {}): Promise<Served> {
+export async function serve(names: readonly string[] = [], limits: Partial<Limits> = {}, files?: Files): Promise<Served> {
   const backend = fakeBackend(names);
   const socket = path.join(temporary(), 'control.sock');
   const failures: unknown[] = [];
-  const server = await serveControl(backend, socket, (_, error) => failures.push(error), { ...LIMITS, ...limits });
+  const server = await serveControl({
+    backend, path: socket, failed: (_, error) => failures.push(error), limits: { ...LIMITS, ...limits }, ...(files === undefined ? {} : { files }),
+  });
   onTestFinished(async () => {
     await server.close();
     expect(failures).toEqual([]);

@@ -10,7 +10,10 @@ test('GET /v1/supervisor', async () => {
   const { status, headers, json } = await ask(socket, 'GET', '/v1/supervisor');
   expect([status, headers['content-type']]).toEqual([200, 'application/json']);
   expect(json()).toEqual({
-    schema: 1, supervisor: { version: '0.1.0', pid: 1, startedAt: '2026-11-22T10:00:00.000Z', directory: '/etc/services.d', shuttingDown: false },
+    schema: 1,
+    supervisor: {
+      version: '0.1.0', pid: 1, startedAt: '2026-11-22T10:00:00.000Z', directory: '/etc/services.d', shuttingDown: false, reexecutions: 0, seq: 0,
+    },
   });
 });
 
@@ -95,6 +98,17 @@ test('GET /v1/services/NAME/why', async () => {
   };
   backend.whys.set('web', why);
   expect((await ask(socket, 'GET', '/v1/services/web/why')).json()).toEqual({ schema: 1, why: { name: 'web', state: 'down', ...why } });
+});
+
+test('GET /v1/usage', async () => {
+  const { socket, backend } = await serve(['web', 'db']);
+  backend.usage!.set('web', { cpu: 1.5, memory: 4096, processes: 2 });
+  const [web, db] = [{ name: 'web', cpu: 1.5, memory: 4096, processes: 2 }, { name: 'db', cpu: 0, memory: 0, processes: 0 }];
+  expect((await ask(socket, 'GET', '/v1/usage')).json()).toEqual({ schema: 1, at: expect.any(String) as string, usages: [db, web] });
+  expect((await ask(socket, 'GET', '/v1/usage?name=w*')).json()).toMatchObject({ usages: [web] });
+  expect((await ask(socket, 'GET', '/v1/usage?name=wbe')).json()).toMatchObject({ status: 404, detail: 'no service named "wbe"; did you mean "web"?' });
+  backend.usage = undefined;
+  expect((await ask(socket, 'GET', '/v1/usage')).json()).toMatchObject({ status: 404, code: 'no-usage' });
 });
 
 test('a wait ends when its client goes', async () => {

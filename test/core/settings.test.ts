@@ -19,7 +19,9 @@ test('every setting takes its values', () => {
   const { settings, problems } = readSettings({
     N6_GRACE: '0', S6_SERVICES_GRACETIME: '3000', S6_KILL_GRACETIME: '100', N6_RESTART_RULE: 's6', N6_S6_VERSION: '2.13',
     N6_WATCH: '1', N6_LOG_FORMAT: 'pretty',
-    N6_LOG_LEVEL: 'debug', N6_HOOK_TIMEOUT: '999999999', N6_TITLE: '0', N6_KEEP_ENV: '1', S6_KEEP_ENV: '1', S6_BEHAVIOUR_IF_STAGE2_FAILS: '2',
+    N6_LOGS: 'json', N6_LOGS_MEMORY: '0', N6_LOGS_MEMORY_ALL: '1', N6_LOG_LEVEL: 'debug', N6_HOOK_TIMEOUT: '999999999', N6_TITLE: '0', N6_KEEP_ENV: '1',
+    S6_KEEP_ENV: '1', S6_BEHAVIOUR_IF_STAGE2_FAILS: '2',
+    N6_CONTROL_GROUP: 'adm', N6_LISTEN: '0.0.0.0:8080', N6_LISTEN_HOSTS: 'a b.example', N6_TOKEN_FILE: '/run/secrets/n6', N6_TOKEN: 'x',
     S6_STAGE2_HOOK: '  sh -c\t"echo $FOO" ', S6_RUNTIME_PROFILE: 'big', S6_RUNTIME_BUNDLEDIR: '/b', S6_FIX_ATTRS_HIDDEN: 'yes', S6_WAIT_FOR_CLOSING_FD: '3',
     S6_VERBOSITY: '1', S6_CMD_ARG0: 'env A=1', S6_CMD_WAIT_FOR_SERVICES: '1', S6_CMD_WAIT_FOR_SERVICES_MAXTIME: '0', S6_CMD_RECEIVE_SIGNALS: '1',
     S6_KILL_FINISH_MAXTIME: '10000', S6_SYNC_DISKS: '1', S6_LOGGING_SCRIPT: 'T 1 n0 s10000000 T', S6_LOGGING: '1', S6_CATCHALL_USER: 'logs',
@@ -28,7 +30,9 @@ test('every setting takes its values', () => {
   expect(problems).toEqual([]);
   expect(settings).toEqual({
     N6_GRACE: 0, S6_SERVICES_GRACETIME: 3000, S6_KILL_GRACETIME: 100, N6_RESTART_RULE: 's6', N6_S6_VERSION: '2.13', N6_WATCH: true, N6_LOG_FORMAT: 'pretty',
-    N6_LOG_LEVEL: 'debug', N6_HOOK_TIMEOUT: 999_999_999, N6_TITLE: false, N6_KEEP_ENV: true, S6_KEEP_ENV: true, S6_BEHAVIOUR_IF_STAGE2_FAILS: 2,
+    N6_LOGS: 'json', N6_LOGS_MEMORY: 0, N6_LOGS_MEMORY_ALL: 1,
+    N6_CONTROL_GROUP: 'adm', N6_LISTEN: { host: '0.0.0.0', port: 8080 }, N6_LISTEN_HOSTS: ['a', 'b.example'], N6_TOKEN_FILE: '/run/secrets/n6',
+    N6_TOKEN: 'x', N6_LOG_LEVEL: 'debug', N6_HOOK_TIMEOUT: 999_999_999, N6_TITLE: false, N6_KEEP_ENV: true, S6_KEEP_ENV: true, S6_BEHAVIOUR_IF_STAGE2_FAILS: 2,
     S6_STAGE2_HOOK: ['sh', '-c', '"echo', '$FOO"'], S6_RUNTIME_PROFILE: 'big', S6_RUNTIME_BUNDLEDIR: '/b', S6_FIX_ATTRS_HIDDEN: true, S6_WAIT_FOR_CLOSING_FD: 3,
     S6_VERBOSITY: 1, S6_CMD_ARG0: ['env', 'A=1'], S6_CMD_WAIT_FOR_SERVICES: true, S6_CMD_WAIT_FOR_SERVICES_MAXTIME: 0, S6_CMD_RECEIVE_SIGNALS: true,
     S6_KILL_FINISH_MAXTIME: 10_000, S6_SYNC_DISKS: true, S6_LOGGING_SCRIPT: ['T', '1', 'n0', 's10000000', 'T'], S6_LOGGING: 1, S6_CATCHALL_USER: 'logs',
@@ -51,6 +55,20 @@ test('all that cannot be understood is told at once, and the defaults apply', ()
     { name: 'S6_VERBOSITY', value: '-1', expected: 'a number from 0 to 5' },
   ]);
   expect(settings).toEqual(readSettings({}).settings);
+});
+
+describe('addresses', () => {
+  const read = (text: string): unknown => readSettings({ N6_LISTEN: text }).settings.N6_LISTEN;
+  test('a port alone is on loopback', () => {
+    expect(read('8080')).toEqual({ host: '127.0.0.1', port: 8080 });
+    expect(read('[::1]:80')).toEqual({ host: '::1', port: 80 });
+    expect(read('node-1.example:0')).toEqual({ host: 'node-1.example', port: 0 });
+  });
+  for (const text of [':8080', '*', '1.2.3.4', '::1:80', '65536', 'a:b', 'http://a:80', 'a b:80', '[x]:1', '-1']) {
+    test(`${text} is none`, () => {
+      expect(readSettings({ N6_LISTEN: text }).problems).toEqual([{ name: 'N6_LISTEN', value: text, expected: 'PORT, HOST:PORT or [IPV6]:PORT' }]);
+    });
+  }
 });
 
 describe('milliseconds', () => {

@@ -132,6 +132,9 @@ export async function container(files: Files, options: ContainerOptions = {}): P
 export const inside = (machine: { pid: number }, ...words: string[]): Promise<Ran> =>
   run('nsenter', ['-t', String(machine.pid), '-p', '-m', '-r', '-w', ...words]);
 
+/** Lines of n6's own log for each change of a service's state: between those of services they stand anywhere (state-log.test.ts has them). */
+const CHANGES = /^n6: \S+: (?:up(?:, pid \d+)?|ready|stopping|has ended(?:: exit \d+|: killed by \w+)?|down|removed)\n/gm;
+
 type OutputPipe = Readonly<{ write: number; reader: Socket; text(): string }>;
 
 /** A real pipe, as container engines give: Node's own would be a socket, whose /dev/stdout no service can open. */
@@ -143,7 +146,7 @@ function outputPipe(directory: string): OutputPipe {
   reader.on('data', (chunk) => (text += chunk.toString('latin1')));
   reader.on('error', () => undefined);
   onTestFinished(() => void reader.destroy());
-  return { write: openSync(fifo, constants.O_WRONLY), reader, text: () => text };
+  return { write: openSync(fifo, constants.O_WRONLY), reader, text: () => text.replace(CHANGES, '') };
 }
 
 function watchOver(child: ChildProcess, pipe: OutputPipe, directory: string, services: string, svc: (words: string[]) => Promise<Ran>): Machine {

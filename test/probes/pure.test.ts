@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { share } from '../../src/probes/health.ts';
-import { createLines, createTail, LONGEST_LINE, plain } from '../../src/probes/lines.ts';
+import { createTail, plain } from '../../src/probes/lines.ts';
 import { readNotice } from '../../src/probes/notify-fields.ts';
 import { connectText, durationText } from '../../src/probes/sentences.ts';
 
@@ -43,25 +43,7 @@ describe('a datagram of sd_notify', () => {
   });
 });
 
-describe('lines', () => {
-  test('whatever the chunks are, the lines are the same, and no byte is lost', () => {
-    fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 30 })), (chunks) => {
-      const lines = createLines();
-      const found = [...chunks.flatMap((chunk) => lines.push(Buffer.from(chunk))), ...lines.rest()];
-      const all = Buffer.concat(chunks.map((chunk) => Buffer.from(chunk)));
-      expect(Buffer.concat(found.flatMap(({ bytes, ended }) => (ended ? [bytes, Buffer.from('\n')] : [bytes])))).toEqual(all);
-      expect(found.filter(({ ended }) => ended)).toHaveLength(all.filter((byte) => byte === 10).length);
-      for (const { bytes } of found) expect(bytes.includes(10)).toBe(false);
-    }));
-  });
-
-  test('long ones come in pieces', () => {
-    const lines = createLines();
-    const sizes = [...lines.push(Buffer.alloc(LONGEST_LINE * 2 + 5, 97)), ...lines.push(Buffer.from('b\nc\n')), ...lines.rest()];
-    expect(sizes.map(({ bytes, ended }) => [bytes.length, ended])).toEqual([[LONGEST_LINE, false], [LONGEST_LINE, false], [6, true], [1, true]]);
-    expect(lines.push(Buffer.concat([Buffer.alloc(LONGEST_LINE, 97), Buffer.from('\n')]))).toHaveLength(1);
-  });
-
+describe('what a program has said', () => {
   test('the last one that says something', () => {
     const tail = createTail();
     for (const chunk of ['a\nb', 'c\r\n \n\n']) tail.push(Buffer.from(chunk));

@@ -11,7 +11,12 @@ import type { Service } from '../../src/core/service.ts';
 import { createKernel } from '../../src/kernel/linux.ts';
 import type { Launcher } from '../../src/launch/launcher.ts';
 import { createProbes } from '../../src/probes/probes.ts';
-import type { LineSink } from '../../src/probes/capture.ts';
+import { createLogs, type LogsService } from '../../src/logs/logs.ts';
+import { createLogFiles } from '../../src/logs/log-files.ts';
+import { createLogPipes } from '../../src/logs/pipes.ts';
+import type { LineSink } from '../../src/logs/sink.ts';
+import type { FlowState } from '../../src/logs/flow.ts';
+import type { LogChoice } from '../../src/core/logs.ts';
 import type { Told } from '../../src/probes/life.ts';
 import { createTies } from '../../src/probes/ties.ts';
 import { createRuns } from '../../src/supervisor/runs.ts';
@@ -47,6 +52,8 @@ const launcher: Launcher = {
     : { directory, program: program!, arguments: [program!, ...words], environment }),
 };
 
+export type Settings = Readonly<{ otherwise: LogChoice; memory: { each: number; all: number } }>;
+
 export type World = Readonly<{
   supervisor: Supervisor;
   told: (Told & { name: string })[];
@@ -62,15 +69,17 @@ export type World = Readonly<{
   /** What was told of it, without pids. */
   of(name: string): unknown[];
   close(): void;
-  sink: LineSink & { full(isFull: boolean): void };
+  sink: LineSink & { become(state: FlowState): void };
+  logs: LogsService;
 }>;
 
-export function world(): World {
+export function world({ otherwise = 'inherit', memory = { each: 65_536, all: 1_048_576 } }: Partial<Settings> = {}): World {
   const told: World['told'] = [];
   const [events, reports, reloads, printed]: [PublicEvent[], string[], string[], string[]] = [[], [], [], []];
   // What one test has brought about is not told in the next.
   failures.length = 0;
-  const ties = createTies(kernel);
+  const pipes = createLogPipes(kernel, otherwise);
+  const ties = createTies(kernel, pipes);
   const supervisor = createSupervisor({
     kernel, ties, rule: 'n6', environment: () => environment, wall: () => Date.now(),
     report: (report) => void reports.push(tell(report).text),
@@ -81,17 +90,29 @@ export function world(): World {
   supervisor.journal.subscribe((event) => void events.push(event));
   const runs = createRuns(kernel);
   runsOf.add(runs);
-  const listeners = new Set<(full: boolean) => void>();
+  const listeners = new Set<() => void>();
+  let state: FlowState = 'free';
   const sink: World['sink'] = {
-    write: (text) => void printed.push(...text.toString().split(/(?<=\n)/)),
-    whenFull(listener) {
+    write: (bytes) => void printed.push(...bytes.toString('latin1').split(/(?<=\n)/)),
+    state: () => state,
+    whenChanged(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    full: (isFull) => listeners.forEach((listener) => listener(isFull)),
+    written: () => Promise.resolve(),
+    waiting: () => Buffer.alloc(0),
+    become(next) {
+      state = next;
+      for (const listener of [...listeners]) listener();
+    },
   };
+  const failed = (where: string, error: unknown): void => void failures.push(`${where}: ${String(error)}`);
+  const logs = createLogs({
+    ...createLogFiles(100, (service, text) => void reports.push(`${service}: ${text}`)),
+    supervisor, pipes, failed, memory, sinks: { stdout: sink, stderr: sink }, wall: () => Date.now(),
+  });
   const probes = createProbes({
-    kernel, runs, launcher, ties, sinks: { stdout: sink, stderr: sink },
+    kernel, runs, launcher, ties, logs,
     supervisor: {
       ...supervisor,
       give(name, event) {
@@ -104,7 +125,7 @@ export function world(): World {
     failed: (where, error) => void failures.push(`${where}: ${String(error)}`),
   });
   const made: World = {
-    supervisor, told, events, reports, reloads, printed, failures, sink,
+    supervisor, told, events, reports, reloads, printed, failures, sink, logs,
     add(name, script, policy, more = {}) {
       const directory = path.join(scratch, `${name}-${Math.random().toString(36).slice(2)}`);
       mkdirSync(directory);

@@ -11,7 +11,7 @@ const runner = createHookRunner({
   directories: [directory!], environment: () => ({ PATH: process.env['PATH'] ?? '' }), timeout: 0,
   kernel: {
     pipe: () => ({ read: openSync(fifo!, 'r+'), write: openSync(fifo!, 'r+') }),
-    close: closeSync, signal: () => false, leaveToLibuv: () => {}, withGivenLimit: (start) => start(),
+    close: closeSync, signal: () => false, leaveToLibuv: () => {}, withGivenLimit: (start) => start(), now: () => performance.now(),
   },
   report: (report) => void writeSync(1, `${JSON.stringify(report)}\n`), hookFailed: () => {},
 });

@@ -85,6 +85,16 @@ test('an interval begins the job again and again, counted from when it was first
   expect(it.loads()).toBe(0);
 });
 
+test('an interval does not begin with the rest of the millisecond in which it was first seen', async () => {
+  const it = world();
+  Object.defineProperty(it.kernel, 'time', { get: () => performance.now() + 0.4 });
+  it.supervisor.add(scheduled('job', { every: 10 * MINUTE }));
+  await pass(it, 9 * MINUTE);
+  expect(it.begun).toEqual([]);
+  await pass(it, 2 * MINUTE);
+  expect(it.begun).toHaveLength(1);
+});
+
 test('a cron expression begins it at each of its times; the library is loaded once, when the first is seen', async () => {
   const it = world();
   expect(vi.getTimerCount()).toBe(0);

@@ -6,20 +6,24 @@
 import type { RescanOutcome } from '../../control/backend.ts';
 import { overlayLines, type Line } from '../../core/overlay-messages.ts';
 import type { Report } from '../../core/messages.ts';
+import type { SavedOverlay } from '../../core/persist/life.ts';
 import type { Changes } from '../../supervisor/changes.ts';
 import type { Runs } from '../../supervisor/runs.ts';
 import type { Supervisor } from '../../supervisor/supervisor.ts';
 import type { ContainerCatalogue } from '../catalogues.ts';
 import { findCommand } from '../command.ts';
-import type { Plan } from '../life.ts';
+import type { Plan } from '../plan.ts';
 import { createLineOutput } from '../line-output.ts';
 import { createBuiltIns } from './built-ins.ts';
 import { yamlFor } from '../yaml.ts';
 import type { Image } from './image.ts';
 import { codeOf } from './scripts.ts';
-import { openSources } from './sources.ts';
+import { openSources, reopenSources } from './sources.ts';
 
 export type Overlay = Readonly<{
+  /** In place of `up`: all of it is up since an earlier life of this process. */
+  goOn(): void;
+  save(): SavedOverlay;
   /** Calls back once, when everything has been brought up, or has failed to be: CMD is next. `stop`: the container is to end. */
   up(done: (failure: { stop: boolean } | undefined) => void): void;
   /** Everything down again, in reverse order, with the scripts of the end. Calls back once. */
@@ -57,7 +61,7 @@ export function createOverlay(options: OverlayOptions): Overlay {
     for (const { to, verbosity, text } of lines) if (verbosity <= settings.S6_VERBOSITY) outputs[to](`${text}\n`);
   };
   const builtIns = createBuiltIns({ ...options, say });
-  let failureCode: number | undefined;
+  let failureCode = plan.saved?.overlay?.failureCode;
   let ending = false;
   let abortHook = (): void => undefined;
 
@@ -113,6 +117,8 @@ export function createOverlay(options: OverlayOptions): Overlay {
   }
 
   return {
+    goOn: () => reopenSources({ ...options, say, builtIn: builtIns.oneshot }),
+    save: () => ({ failureCode }),
     up(done) {
       bootUp().then(done, (error: unknown) => {
         failed('the boot', error);

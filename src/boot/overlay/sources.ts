@@ -3,7 +3,9 @@ import path from 'node:path';
 import type { Exit } from '../../core/exit.ts';
 import { commandLine } from '../../execline/index.ts';
 import type { Line } from '../../core/overlay-messages.ts';
+import type { Node } from '../../core/graph.ts';
 import { installLongruns } from '../../servicedir/s6-rc/install.ts';
+import type { Source } from '../../servicedir/s6-rc/read.ts';
 import { readSources } from '../../servicedir/s6-rc/sources.ts';
 import type { Run } from '../../supervisor/runs.ts';
 import type { BuiltIns } from './built-ins.ts';
@@ -27,11 +29,25 @@ export function openSources({ plan, image, catalogue, changes, runs, look, repor
   const installed = installLongruns({ longruns, consumers, copies: path.join(base, SERVICEDIRS), scanDirectory: plan.layout.scanDirectory, yaml: plan.yaml });
   for (const problem of installed.problems) report({ type: 'problem', problem });
   catalogue.know(installed.definitions);
+  define({ plan, image, changes, runs, report, builtIn, say }, nodes, () => sources);
+  if (installed.definitions.length > 0) look();
+  return { broken };
+}
 
+/** They were opened by an earlier life of this process: what it knew stands. How a oneshot runs is read again when one does. */
+export function reopenSources(options: SourcesOptions): void {
+  const { plan, image } = options;
+  let read: ReadonlyMap<string, Source> | undefined;
+  define(options, plan.saved?.order.nodes ?? [], () => (read ??= readSources(image.sources, image.bundles).sources));
+}
+
+type Definers = Pick<SourcesOptions, 'plan' | 'image' | 'changes' | 'runs' | 'report' | 'builtIn' | 'say'>;
+
+function define({ plan, image, changes, runs, report, builtIn, say }: Definers, nodes: readonly Node[], sources: () => ReadonlyMap<string, Source>): void {
   function oneshot(name: string, direction: 'up' | 'down', done: (exit: Exit) => void): Run {
     const own = builtIn(name, direction, done);
     if (own !== undefined) return own;
-    const source = sources.get(name);
+    const source = sources().get(name);
     const text = source?.[direction];
     const environment = [...plan.environment, Buffer.from(`RC_NAME=${name}`)];
     const translated = text === undefined ? undefined : commandLine(`${source!.directory}/${direction}`, text, environment);
@@ -59,6 +75,4 @@ export function openSources({ plan, image, catalogue, changes, runs, look, repor
   // Generation 2 has no s6-rc, and its users no use for its news.
   const sayChange = (lines: readonly Line[]): void => say(image.generation === 3 ? lines : lines.filter(({ verbosity }) => verbosity < NEWS));
   changes.define({ nodes, oneshot, say: sayChange });
-  if (installed.definitions.length > 0) look();
-  return { broken };
 }

@@ -18,9 +18,9 @@ export const event: Command = {
   ],
   async run(invocation) {
     const source = invocation.words[0]!;
-    const client = await reach(invocation);
+    const n6 = await reach(invocation);
     const input = await readInput();
-    await client.call('poke', { parameters: { source }, body: { environment: variablesOf(source, process.env), input } });
+    await n6.call('poke', { parameters: { source }, body: { environment: variablesOf(source, process.env), input } });
     return SVC_EXIT.done.code;
   },
 };

@@ -1,13 +1,12 @@
-import type { Client } from '../../control/client.ts';
-import { Refused } from '../../control/client-errors.ts';
-import { DEFAULT_LEVEL, HEALTH_LEVEL_NAMES, isHealthLevel, type HealthLevel, type ServiceHealth } from '../../control/health.ts';
+import type { Health, N6 } from '../../client/client.ts';
+import { DEFAULT_LEVEL, HEALTH_LEVEL_NAMES, isHealthLevel, type HealthLevel } from '../../control/health.ts';
 import { SVC_EXIT } from '../../core/exit-codes.ts';
 import { JSON_OPTION, textOption, UsageError, type Command, type Invocation } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { printJson } from '../json.ts';
 import { isKnownIn, mayBePath, nameOf } from '../names.ts';
 import { reach } from '../reach.ts';
-import { healthy, noAnswer, oneLine } from '../sentences.ts';
+import { healthy as wellSentence, noAnswer, oneLine } from '../sentences.ts';
 
 /** Milliseconds until no answer is an answer, unless --timeout says otherwise. */
 export const HEALTH_TIMEOUT = 5000;
@@ -21,7 +20,7 @@ export const health: Command = {
   operand: { label: 'NAME', least: 0, many: true },
   sentence: 'whether all is well; exit code 0 or 1, nothing else',
   options: {
-    level: { value: 'LEVEL', sentence: `${HEALTH_LEVEL_NAMES.join(' or ')}; ${DEFAULT_LEVEL} unless given` },
+    level: { value: 'LEVEL', choices: HEALTH_LEVEL_NAMES, sentence: `${HEALTH_LEVEL_NAMES.join(' or ')}; ${DEFAULT_LEVEL} unless given` },
     timeout: { value: 'TIME', sentence: `such as 500ms, 10s or 1m; ${HEALTH_TIMEOUT / 1000}s unless given` },
     ...JSON_OPTION,
   },
@@ -35,34 +34,29 @@ export const health: Command = {
     const text = textOption(invocation, 'timeout');
     const timeout = text === undefined ? HEALTH_TIMEOUT : parseDuration('timeout', text);
     const { terminal, options } = invocation;
-    const { well, services, detail } = await ask(invocation, level, timeout);
-    if (options['json'] === true) printJson(terminal, { level, healthy: well, detail, services });
+    const { healthy, services, detail } = await ask(invocation, level, timeout);
+    if (options['json'] === true) printJson(terminal, { level, healthy, detail, services });
     else terminal.print(oneLine(detail));
-    return well ? SVC_EXIT.done.code : SVC_EXIT.notFulfilled.code;
+    return healthy ? SVC_EXIT.done.code : SVC_EXIT.notFulfilled.code;
   },
 };
 
-type Answer = Readonly<{ well: boolean; services: readonly ServiceHealth[]; detail: string }>;
-
-async function ask(invocation: Invocation, level: HealthLevel, timeout: number): Promise<Answer> {
-  const client = await reach(invocation);
+async function ask(invocation: Invocation, level: HealthLevel, timeout: number): Promise<Pick<Health, 'healthy' | 'services' | 'detail'>> {
+  const n6 = await reach(invocation);
   const signal = AbortSignal.timeout(timeout);
   try {
-    const names = await namesOf(client, invocation.words, signal);
-    const query: [string, string][] = [['level', level], ...names.map((name): [string, string] => ['name', name])];
-    const { services } = await client.call('health', { query, signal });
-    return { well: true, services, detail: healthy(level, services) };
+    const health = await n6.health({ level, names: await namesOf(n6, invocation.words, signal), signal });
+    return health.healthy ? { ...health, detail: wellSentence(level, health.services) } : health;
   } catch (error) {
-    if (signal.aborted) return { well: false, services: [], detail: noAnswer(timeout) };
-    if (!(error instanceof Refused) || error.problem.code !== 'not-well') throw error;
-    return { well: false, services: error.problem['services'] as ServiceHealth[], detail: error.message };
+    if (signal.aborted) return { healthy: false, services: [], detail: noAnswer(timeout) };
+    throw error;
   }
 }
 
 /** Only what may be a path needs to be compared with the names that there are: probes are made often. */
-async function namesOf(client: Client, words: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+async function namesOf(n6: N6, words: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
   if (!words.some(mayBePath)) return words;
-  const { services } = await client.call('services', { signal });
+  const { services } = await n6.call('services', { signal });
   return words.map((word) => nameOf(word, isKnownIn(services)));
 }
 

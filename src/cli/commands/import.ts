@@ -9,7 +9,7 @@ import { cannotWrite, isThereAlready, nothingToImport } from '../sentences.ts';
 /** `svc import`: another supervisor's configuration as service directories. Needs no supervisor. */
 export const importCommand: Command = {
   name: 'import',
-  operand: { label: 'FORMAT PATH', least: 2, many: false },
+  operand: { label: 'FORMAT PATH', least: 2, many: false, choices: FORMAT_NAMES },
   sentence: `print service directories for what ${FORMAT_NAMES.join(', ').replace(/, (?=\w+$)/, ' or ')} has in PATH`,
   options: {
     output: { short: 'o', value: 'DIR', sentence: 'make them in DIR instead' },

@@ -1,4 +1,5 @@
 /** `svc start`, `stop`, `restart` …: one subcommand for each entry of THE list of commands. */
+import { WAIT } from '../../client/waits.ts';
 import { isWaitable } from '../../control/protocol.ts';
 import { likelySignal } from '../../control/requests.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandName } from '../../core/commands.ts';
@@ -10,9 +11,6 @@ import { findAll } from '../names.ts';
 import { reach } from '../reach.ts';
 import { resultOf, tellResults } from '../results.ts';
 import { fulfilled } from '../sentences.ts';
-
-/** Milliseconds that a command waits to come true, unless --timeout says otherwise. */
-export const WAIT = 30_000;
 
 const WAIT_OPTIONS: Readonly<Record<string, Option>> = {
   'no-wait': { sentence: 'give the command and return' },
@@ -53,11 +51,11 @@ async function operate(command: CommandName, invocation: Invocation): Promise<nu
   const { goal } = COMMANDS[command];
   const timeout = readTimeout(invocation);
   const wait = isWaitable(command) && options['no-wait'] !== true;
-  const body = { ...(wait ? { wait, timeout } : {}), ...(command === 'kill' ? { signal: readSignal(invocation) } : {}) };
-  const client = await reach(invocation);
-  const services = await findAll(client, words);
+  const signal = command === 'kill' ? readSignal(invocation) : undefined;
+  const n6 = await reach(invocation);
+  const services = await findAll(n6, words);
   const results = await inParallel(services, REQUESTS, ({ name }) =>
-    resultOf(name, goal, client.call('command', { parameters: { name, command }, body })));
+    resultOf(name, goal, signal === undefined ? n6.command(name, command, { wait, timeout }) : n6.kill(name, signal)));
   return tellResults(invocation, results, { wish: command, timeout, done: (result) => fulfilled(command, result) });
 }
 

@@ -16,7 +16,7 @@ export const rescan: Command = {
   ],
   async run(invocation) {
     const { options, terminal } = invocation;
-    const { added, changed, removed, problems } = await (await reach(invocation)).call('rescan');
+    const { added, changed, removed, problems } = await (await reach(invocation)).rescan();
     if (options['json'] === true) {
       printJson(terminal, { added, changed, removed, problems });
       return SVC_EXIT.done.code;

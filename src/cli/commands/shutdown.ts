@@ -13,7 +13,7 @@ export const shutdown: Command = {
     { line: 'svc --dir ./services.d shutdown', sentence: 'the supervisor of that directory' },
   ],
   async run(invocation) {
-    await (await reach(invocation)).call('shutdown', { body: { reason: 'svc shutdown' } });
+    await (await reach(invocation)).shutdown('svc shutdown');
     invocation.terminal.print('the shutdown has begun');
     return SVC_EXIT.done.code;
   },

@@ -1,10 +1,11 @@
+import { NoSuchService } from '../../client/errors.ts';
 import { select } from '../../control/glob.ts';
 import { SVC_EXIT } from '../../core/exit-codes.ts';
 import { JSON_OPTION, type Command } from '../command.ts';
 import { nodesOf } from '../dependencies.ts';
 import { printJson } from '../json.ts';
 import { COLOURS } from '../listing.ts';
-import { isKnownIn, nameOf, NoSuchService } from '../names.ts';
+import { isKnownIn, nameOf } from '../names.ts';
 import { reach } from '../reach.ts';
 import { noServices } from '../sentences.ts';
 import { closureOf, drawTrees, rootsOf, strokesFor } from '../tree.ts';
@@ -21,14 +22,14 @@ export const tree: Command = {
   ],
   async run(invocation) {
     const { words, options, terminal } = invocation;
-    const client = await reach(invocation);
-    const nodes = await nodesOf(client);
+    const n6 = await reach(invocation);
+    const nodes = await nodesOf(n6);
     const { selected, unmatched } = select(nodes, words.map((word) => nameOf(word, isKnownIn(nodes))));
     if (unmatched.length > 0) throw new NoSuchService(unmatched);
     const roots = words.length === 0 ? rootsOf(nodes) : selected.map(({ name }) => name);
     const shown = closureOf(nodes, words.length === 0 ? nodes.map(({ name }) => name) : roots);
     if (options['json'] === true) printJson(terminal, { roots, nodes: nodes.filter(({ name }) => shown.has(name)) });
-    else if (nodes.length === 0) terminal.print(noServices((await client.call('supervisor')).supervisor.directory));
+    else if (nodes.length === 0) terminal.print(noServices((await n6.supervisor()).directory));
     else terminal.print(drawTrees(nodes, roots, strokesFor(process.env), (state, text) => terminal.paint(COLOURS[state], text)).join('\n'));
     return SVC_EXIT.done.code;
   },

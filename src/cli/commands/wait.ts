@@ -12,7 +12,7 @@ export const wait: Command = {
   operand: { label: 'NAME', least: 1, many: true },
   sentence: 'wait until all of them are as wished; prints nothing',
   options: {
-    for: { value: 'STATE', sentence: `${WAIT_GOALS.join(', ')}; ready unless given` },
+    for: { value: 'STATE', choices: WAIT_GOALS, sentence: `${WAIT_GOALS.join(', ')}; ready unless given` },
     timeout: { value: 'TIME', sentence: 'such as 500ms, 10s or 1m; no limit unless given' },
     ...JSON_OPTION,
   },
@@ -24,10 +24,9 @@ export const wait: Command = {
     const goal = readGoal(invocation);
     const text = textOption(invocation, 'timeout');
     const timeout = text === undefined ? undefined : parseDuration('timeout', text);
-    const client = await reach(invocation);
-    const services = await findAll(client, invocation.words);
-    const query: [string, string][] = [['for', goal], ...(timeout === undefined ? [] : [['timeout', String(timeout)] as [string, string]])];
-    const results = await inParallel(services, REQUESTS, ({ name }) => resultOf(name, goal, client.call('wait', { parameters: { name }, query })));
+    const n6 = await reach(invocation);
+    const services = await findAll(n6, invocation.words);
+    const results = await inParallel(services, REQUESTS, ({ name }) => resultOf(name, goal, n6.waitFor(name, goal, { timeout })));
     return tellResults(invocation, results, { wish: 'wait for', timeout, done: () => undefined });
   },
 };

@@ -18,11 +18,11 @@ export const why: Command = {
   ],
   async run(invocation) {
     const { words, options, terminal } = invocation;
-    const client = await reach(invocation);
-    const services = await findAll(client, words);
-    const answers = await inParallel(services, REQUESTS, ({ name }) => client.call('why', { parameters: { name } }));
-    if (options['json'] === true) printJson(terminal, { services: answers.map((answer) => answer.why) });
-    else terminal.print(answers.map((answer) => wrap(answer.why.paragraph, terminal.columns)).join('\n\n'));
+    const n6 = await reach(invocation);
+    const services = await findAll(n6, words);
+    const answers = await inParallel(services, REQUESTS, ({ name }) => n6.why(name));
+    if (options['json'] === true) printJson(terminal, { services: answers });
+    else terminal.print(answers.map((answer) => wrap(answer.paragraph, terminal.columns)).join('\n\n'));
     return SVC_EXIT.done.code;
   },
 };

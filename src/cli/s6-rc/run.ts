@@ -1,8 +1,8 @@
 /** `s6-rc` and `s6-rc-db` over the control API: the same names, output and exit codes (spec/s6-compat 5, CLI). */
 import type { GraphNode } from '../../control/backend.ts';
-import type { Client } from '../../control/client.ts';
+import type { N6 } from '../../client/client.ts';
+import { NoSupervisor } from '../../client/errors.ts';
 import { Refused, Unreachable } from '../../control/client-errors.ts';
-import { NoSupervisor } from '../reach.ts';
 import { write } from '../write.ts';
 import { DB_USAGE, readArguments, USAGE, WrongUsage, type Options } from './arguments.ts';
 
@@ -13,7 +13,7 @@ export type S6RcName = 's6-rc' | 's6-rc-db';
 export const isS6Rc = (name: string | undefined): name is S6RcName => name === 's6-rc' || name === 's6-rc-db';
 
 /** Gives the exit code. `reach`: a client of the supervisor; throws NoSupervisor. */
-export async function runS6Rc(name: S6RcName, given: readonly string[], reach: () => Promise<Client>): Promise<number> {
+export async function runS6Rc(name: S6RcName, given: readonly string[], reach: () => Promise<N6>): Promise<number> {
   const complain = (kind: string, text: string): void => write(2, `${name}: ${kind}: ${text}\n`);
   try {
     const options = readArguments(given);
@@ -21,7 +21,7 @@ export async function runS6Rc(name: S6RcName, given: readonly string[], reach: (
     const run = (name === 's6-rc' ? RC : DB)[subcommand];
     if (run === undefined) throw new WrongUsage(subcommand === '' ? 'a subcommand is missing' : `unknown subcommand ${JSON.stringify(subcommand)}`);
     const client = await reach();
-    const { nodes: all } = await client.call('graph');
+    const all = await client.graph();
     // What service directories say of dependencies is none of s6-rc's.
     const nodes = all.filter(({ source }) => source === 's6-rc');
     if (nodes.length === 0) {
@@ -54,7 +54,7 @@ export async function runS6Rc(name: S6RcName, given: readonly string[], reach: (
 }
 
 type Graph = ReadonlyMap<string, GraphNode>;
-type Asked = Readonly<{ client: Client; graph: Graph; names: readonly string[]; options: Options; complain(kind: string, text: string): void }>;
+type Asked = Readonly<{ client: N6; graph: Graph; names: readonly string[]; options: Options; complain(kind: string, text: string): void }>;
 type Runner = (asked: Asked) => number | Promise<number>;
 
 const print = (names: Iterable<string>): number => {
@@ -89,7 +89,7 @@ const RC: Readonly<Record<string, Runner>> = {
   },
 
   async diff({ client, graph }) {
-    const { services: live } = await client.call('services');
+    const live = await client.services();
     const wanted = new Map(live.map((service) => [service.name, service.wanted !== 'down']));
     const different = services(graph).filter(({ name, kind, up }) => kind === 'longrun' && wanted.get(name) !== up);
     for (const { name, up } of different) write(1, `service ${name} is ${up ? 'up' : 'down'} for s6-rc, but wanted ${up ? 'down' : 'up'}\n`);

@@ -4,8 +4,9 @@
 # What lib/n6.cjs is given (boot/handover.ts):
 #   N6_HOME           the directory above bin, lib and command
 #   N6_ENVIRON_FILE   0600: the environment as execve(2) gave it; a shell drops names such as a.b, Node breaks bytes
-#   N6_SOFT_LIMIT     soft limit of open files, which Node raises
+#   N6_SOFT_LIMIT     soft limit of open files, which Node raises; lib/svc.cjs is given it, too
 #   N6_EARLY_SIGNAL   the signal that came before Node could hear it
+#   N6_LAUNCHER       what was called; a second life of n6 begins where it leads to then (boot/successor.ts)
 # and, unless N6_TITLE=0, a first argument of 8 KiB of blanks: room for a title (boot/title.ts).
 # Ends with 111 when Node cannot be started, `svc health` with 1.
 
@@ -35,7 +36,7 @@ save_environment() {
 }
 forget_environment() { (PATH=${PATH:+$PATH:}/usr/bin:/bin; exec rm -f "$N6_ENVIRON_FILE") 2>/dev/null; }
 
-unset N6_ENVIRON_FILE N6_SOFT_LIMIT
+unset N6_ENVIRON_FILE N6_SOFT_LIMIT N6_STATE_FILE
 failure=111
 if [ "$way" = svc ]; then
   unset N6_EARLY_SIGNAL
@@ -90,6 +91,11 @@ set +f
 export N6_HOME
 if [ "$way" = svc ] || [ "$way" = s6-log ]; then
   program=$N6_HOME/lib/$way.cjs
+  # For what `svc exec` becomes; what s6-log starts would inherit it.
+  if [ "$way" = svc ]; then
+    N6_SOFT_LIMIT=$soft_limit
+    export N6_SOFT_LIMIT
+  fi
 else
   program=$N6_HOME/lib/n6.cjs
   set -- "$way" "$@"

@@ -34,21 +34,22 @@ export type Means = Readonly<{
 export class Supervised extends Error {}
 
 /**
- * Makes what is missing, in s6-supervise's order, and takes the lock. `status`: what it says first. Throws the errno, or
- * {@link Supervised}; nothing is open or locked then.
+ * Makes what is missing, in s6-supervise's order, and takes the lock. `status`: what it says first. `known`: the reading end of the control FIFO,
+ * from an earlier life of this process that goes on: nobody is told anything, and nothing is written. Throws the errno, or {@link Supervised};
+ * nothing is open or locked then.
  */
-export function openServiceFiles(place: string, means: Means, status: Buffer): ServiceFiles {
+export function openServiceFiles(place: string, means: Means, status: Buffer, known?: number): ServiceFiles {
   // s6-supervise's working directory is the service directory, so that it goes where that goes. This is the same.
   const held = openSync(place, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    return openHeld(held, means, status);
+    return openHeld(held, means, status, known);
   } catch (error) {
     closeSync(held);
     throw Object.assign(error as Error, { path: (error as NodeJS.ErrnoException).path?.replace(HELD, place) });
   }
 }
 
-function openHeld(held: number, means: Means, status: Buffer): ServiceFiles {
+function openHeld(held: number, means: Means, status: Buffer, known: number | undefined): ServiceFiles {
   const directory = `/proc/self/fd/${held}`;
   const at = (name: string): string => `${directory}/supervise/${name}`;
   const replace = (name: string, bytes: Buffer): void => {
@@ -60,13 +61,15 @@ function openHeld(held: number, means: Means, status: Buffer): ServiceFiles {
   makeSupervise(`${directory}/supervise`);
   if (!means.lock(at('lock'))) throw new Supervised('supervise/lock');
   try {
-    // The kernel makes its locks 0600; who asks with s6-svok need not be who supervises.
-    chmodSync(at('lock'), 0o644);
-    forgetDeaths(at('death_tally'));
-    replace('status', status);
-    if (!isNew) notify(event, SUPERVISED);
+    if (known === undefined) {
+      // The kernel makes its locks 0600; who asks with s6-svok need not be who supervises.
+      chmodSync(at('lock'), 0o644);
+      forgetDeaths(at('death_tally'));
+      replace('status', status);
+      if (!isNew) notify(event, SUPERVISED);
+    }
     // Last, because it is the only thing besides the lock that would have to be closed.
-    const control = means.fifo(at('control'), 0o600);
+    const control = known ?? means.fifo(at('control'), 0o600);
     return {
       control,
       status: (bytes) => replace('status', bytes),

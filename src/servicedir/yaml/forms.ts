@@ -54,12 +54,32 @@ export const amount: Shape<number | 'unlimited'> = {
   read(written, at) {
     if (written.kind === 'text' && written.text === 'unlimited') return 'unlimited';
     const given = written.kind === 'text' || written.kind === 'number' ? written.text : '';
-    const found = SIZE.exec(given);
-    const value = found === null ? NaN : Number(found[1]) * SIZES[found[2]!.toLowerCase()]!;
+    const value = sizeOf(given);
     if (Number.isSafeInteger(value)) return value;
     return refuse(written, at, amount.expected, given.startsWith('-') ? 'it cannot be negative; without a limit it is: unlimited' : 'write it like this: 64k');
   },
 };
+
+/** A number of bytes, at most 1 TiB. */
+export const bytes = (least: number): Shape<number> => {
+  const expected = `a size such as 64k, 10m or 1g${least === 0 ? '' : `, at least ${least / 1024}k`}`;
+  return {
+    expected,
+    kinds: ['text', 'number'],
+    schema: { anyOf: [{ type: 'integer', minimum: least }, { type: 'string', pattern: '^\\d{1,15}(\\.\\d{1,3})?[kmgtKMGT]?$' }] },
+    read(written, at) {
+      const value = written.kind === 'text' || written.kind === 'number' ? sizeOf(written.text) : NaN;
+      if (Number.isSafeInteger(value) && value >= least && value <= SIZES['t']!) return value;
+      return refuse(written, at, expected, 'write it like this: 10m');
+    },
+  };
+};
+
+/** NaN where it is none. */
+function sizeOf(given: string): number {
+  const found = SIZE.exec(given);
+  return found === null ? NaN : Number(found[1]) * SIZES[found[2]!.toLowerCase()]!;
+}
 
 /** As `core/signals.ts` names it, with SIG. */
 export const signal: Shape<string> = word({

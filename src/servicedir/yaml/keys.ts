@@ -2,11 +2,12 @@
  * THE list of what a `service.yaml` can say. Its reader, the type of what it reads, `schema/service.schema.json` and the
  * tables of docs/reference/service-yaml.md are derived from it.
  */
+import { COMPRESSIONS, FILE_COUNT, FILE_SIZE, LOG_CHOICES, LOG_FORMATS } from '../../core/logs.ts';
 import { RESTART_POLICIES } from '../../core/policy.ts';
 import { nearest } from '../../core/messages.ts';
 import { keys } from './keys-shape.ts';
 import {
-  account, address, amount, command, duration, exitCode, limitName, limitNames, literal, oneOrMore, pattern, place, printDuration, serviceName,
+  account, address, amount, bytes, command, duration, exitCode, limitName, limitNames, literal, oneOrMore, pattern, place, printDuration, serviceName,
   signal, umask, url, variable, VARIABLE,
 } from './forms.ts';
 import { cron, reloadSignal, stopStep, zone } from './forms-time.ts';
@@ -148,9 +149,21 @@ export const SERVICE = {
     'start-period': time('after its start, in which failures do not count', DEFAULT.startPeriod, '10s'),
     'on-failure': key(one('restart', 'none'), '`restart`: it is stopped and started again when it is unhealthy; `none`: it is only shown', '`none`', 'restart'),
   }, { some: ['tcp', 'unix', 'http', 'exec', 'watchdog'] }), 'how it is known that it works', 'not asked', '{ http: http://127.0.0.1/health, on-failure: restart }'),
-  'logs': key(either(one('inherit', 'discard'), keys({
-    prefix: must(either(flag, text('text', '"web: "')), 'put before each line of its output; `true`: its name', 'true'),
-  })), 'where its output goes: `inherit`, to that of the container; `discard`, to nowhere', '`inherit`', '{ prefix: true }'),
+  'logs': key(either(one(...LOG_CHOICES), keys({
+    'format': key(one(...LOG_FORMATS), '`raw`: a line is handed on as it is; `prefix`: after the name of its service; `timestamps`: after the time, '
+      + 'in UTC; `json`: as an object with `at`, `service`, `stream` and `text`', '`raw`, or `prefix` where that key is', 'json'),
+    'prefix': key(either(flag, text('text', '"web: "')), 'put before each line, after the time; `true`: its name',
+      'its name with `format: prefix`, else nothing', 'true'),
+    'container': key(flag, 'lines go to the output of the container', 'true', 'false'),
+    'directory': key(place, 'directory for files that n6 writes, of this service alone: `current`, and those that it has become', 'no files', '/var/log/web'),
+    'size': key(bytes(1024), 'size after which a new file begins', `\`${FILE_SIZE / 2 ** 20}m\``, '10m'),
+    'age': key(duration({ positive: true }), 'age of its first line after which a new file begins, with the next line', 'by size alone', '1d'),
+    'count': key(number(1, 10_000), 'files that are kept beside `current`; the oldest go', String(FILE_COUNT), '10'),
+    'compress': key(one(...COMPRESSIONS), 'what becomes of a file that is full; `zstd` needs Node 22.15', '`none`', 'gzip'),
+    'memory': key(bytes(0), 'how much of its newest lines is kept in memory, for `svc logs`', 'N6_LOGS_MEMORY', '1m'),
+    'blocking': key(flag, 'true: nothing is ever thrown away; it waits for whoever reads, and for the disk, as long as that takes', 'false', 'true'),
+  })), 'where its output goes: `inherit`, straight to that of the container; `discard`, to nowhere; else n6 reads it line by line and hands it on, '
+    + 'in this format or as these keys say', 'N6_LOGS', '{ format: prefix, directory: /var/log/web }'),
   'watch': key(either(list(place, 'paths and globs', { least: 1 }), keys({
     paths: must(list(place, 'paths and globs', { least: 1 }), 'what is watched; relative ones begin in the service directory', '[src/**]'),
     then: key(one('restart', 'reload'), 'what a change does', '`restart`', 'reload'),

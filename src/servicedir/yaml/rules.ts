@@ -153,4 +153,20 @@ const launch: Rule = ({ limits, ionice, env, secrets }, tell) => {
   }
 };
 
-const RULES: readonly Rule[] = [names, instances, command, restarts, oneshots, stops, reloads, probes, launch];
+const logs: Rule = ({ logs: given }, tell) => {
+  if (typeof given !== 'object') return;
+  for (const key of ['size', 'age', 'count', 'compress'] as const) {
+    if (given[key] === undefined || given.directory !== undefined) continue;
+    tell(`logs.${key}`, key, `logs.${key} with logs.directory`, 'name the directory for its files, or take it away');
+  }
+  if (given.format === 'json' && given.prefix !== undefined) {
+    tell('logs.prefix', 'prefix', 'no prefix with format: json', 'take it away: each line has its service in it');
+  }
+  // The runtime that n6 itself has (node:zlib, 22.15).
+  if (given.compress === 'zstd' && process.versions['zstd'] === undefined) {
+    const remedy = `Node ${process.versions.node} has no zstd; write gzip, or use the layer with its own runtime`;
+    tell('logs.compress', 'zstd', 'a compression that this Node has', remedy);
+  }
+};
+
+const RULES: readonly Rule[] = [names, instances, command, restarts, oneshots, stops, reloads, probes, launch, logs];

@@ -1,7 +1,8 @@
 /** From what is written to what it means: defaults filled in, paths made absolute. */
 import path from 'node:path';
+import { chosenLogs, FILE_COUNT, FILE_SIZE, namePrefix } from '../../core/logs.ts';
 import {
-  PLAIN, type Health, type Launch, type Limit, type Policy, type Probe, type Readiness, type ReloadPlan, type Schedule, type StopPlan,
+  PLAIN, type Health, type Launch, type Limit, type Logs, type Policy, type Probe, type Readiness, type ReloadPlan, type Schedule, type StopPlan,
 } from '../../core/policy.ts';
 import { DEFAULT, type ServiceYaml } from './keys.ts';
 import type { Step } from './forms-time.ts';
@@ -12,9 +13,8 @@ type Absolute = (place: string) => string;
 /** `directory`: where relative paths begin. */
 export function toPolicy(yaml: ServiceYaml, service: string, directory: string): Omit<Policy, 'faults'> {
   const absolute: Absolute = (place) => path.resolve(directory, place);
-  const { once, backoff, logs } = yaml;
+  const { once, backoff } = yaml;
   const isOneshot = once !== undefined && once !== false;
-  const prefix = typeof logs === 'object' ? logs.prefix : undefined;
   return {
     description: yaml.description,
     kind: isOneshot ? 'oneshot' : 'longrun',
@@ -39,7 +39,7 @@ export function toPolicy(yaml: ServiceYaml, service: string, directory: string):
     launch: launchOf(yaml, absolute),
     schedule: yaml.schedule === undefined ? undefined : scheduleOf(yaml.schedule),
     watch: watchOf(yaml.watch, absolute),
-    logs: { output: logs === 'discard' ? 'discard' : 'inherit', prefix: prefix === true ? `${service}: ` : prefix === false ? undefined : prefix },
+    logs: yaml.logs === undefined ? undefined : logsOf(yaml.logs, service, absolute),
   };
 }
 
@@ -96,6 +96,19 @@ function probeOf({ tcp, unix, http, exec }: Pick<Given<'health'>, 'tcp' | 'unix'
   if (unix !== undefined) return { by: 'unix', path: absolute(unix) };
   if (http !== undefined) return { by: 'http', url: http };
   return exec === undefined ? undefined : { by: 'exec', command: exec };
+}
+
+function logsOf(given: Given<'logs'>, service: string, absolute: Absolute): Logs {
+  if (typeof given === 'string') return chosenLogs(given, service);
+  const { prefix, directory, container = true, memory, blocking = false } = given;
+  const format = given.format ?? (prefix === undefined || prefix === false ? 'raw' : 'prefix');
+  return {
+    ...chosenLogs(format, service), container, memory, blocking,
+    ...(prefix === undefined ? {} : { prefix: prefix === true ? namePrefix(service) : prefix === false ? undefined : prefix }),
+    files: directory === undefined ? undefined : {
+      directory: absolute(directory), size: given.size ?? FILE_SIZE, age: given.age, count: given.count ?? FILE_COUNT, compress: given.compress ?? 'none',
+    },
+  };
 }
 
 function launchOf(yaml: ServiceYaml, absolute: Absolute): Launch {

@@ -19,6 +19,7 @@ const BESIDE: Readonly<Record<string, string>> = {
   'schedule': 'once: true', 'give-up': 'restart: on-failure', 'schedule.zone': 'cron: "0 3 * * *"',
   'ready.interval': 'tcp: 80', 'ready.try-timeout': 'tcp: 80', 'ready.timeout': 'tcp: 80',
   'health.interval': 'tcp: 80', 'health.timeout': 'tcp: 80', 'health.retries': 'tcp: 80', 'health.start-period': 'tcp: 80', 'health.on-failure': 'tcp: 80',
+  'logs.size': 'directory: /l', 'logs.age': 'directory: /l', 'logs.count': 'directory: /l', 'logs.compress': 'directory: /l',
   'give-up.within': 'after: 5', 'give-up.then': 'after: 5', 'limits.soft': 'hard: 4096', 'limits.hard': 'soft: 1024',
   'ionice.level': 'class: best-effort', 'watch.then': 'paths: [a]', 'watch.quiet': 'paths: [a]',
 };

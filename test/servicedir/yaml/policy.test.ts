@@ -1,5 +1,6 @@
 /** What a service.yaml makes of a service directory. */
 import { describe, expect, test } from 'vitest';
+import { chosenLogs } from '../../../src/core/logs.ts';
 import { PLAIN, PLAIN_LAUNCH } from '../../../src/core/policy.ts';
 import { RUN, readYaml } from './help.ts';
 
@@ -67,7 +68,7 @@ watch: [src/**]
       nice: 5, ionice: { class: 'idle', level: undefined }, oomScoreAdj: 500,
     },
     watch: { paths: [`${definition.directory}/src/**`], then: 'restart', quiet: 300 },
-    logs: { output: 'inherit', prefix: 'web: ' },
+    logs: chosenLogs('prefix', 'web'),
   });
 });
 
@@ -95,7 +96,18 @@ describe('short and long forms', () => {
     ['once: false', PLAIN],
     ['once: { down: [undo] }', { ...PLAIN, kind: 'oneshot', restart: 'never', down: ['undo'] }],
     ['critical: true', { ...PLAIN, critical: true, restart: 'never' }],
-    ['logs: discard', { ...PLAIN, logs: { output: 'discard', prefix: undefined } }],
+    ...(['inherit', 'discard', 'raw', 'prefix', 'timestamps', 'json'] as const).map((word): [string, unknown] =>
+      [`logs: ${word}`, { ...PLAIN, logs: chosenLogs(word, 'web') }]),
+    ['logs: { prefix: "w| " }', { ...PLAIN, logs: { ...chosenLogs('prefix', 'web'), prefix: 'w| ' } }],
+    ['logs: { format: timestamps, prefix: true, container: false, memory: 1m, blocking: true }', {
+      ...PLAIN, logs: { ...chosenLogs('timestamps', 'web'), prefix: 'web: ', container: false, memory: 1_048_576, blocking: true },
+    }],
+    ['logs: { directory: /var/log/web }', {
+      ...PLAIN, logs: { ...chosenLogs('raw', 'web'), files: { directory: '/var/log/web', size: 10_485_760, age: undefined, count: 10, compress: 'none' } },
+    }],
+    ['logs: { directory: /l, size: 1m, age: 1d, count: 3, compress: gzip }', {
+      ...PLAIN, logs: { ...chosenLogs('raw', 'web'), files: { directory: '/l', size: 1_048_576, age: 86_400_000, count: 3, compress: 'gzip' } },
+    }],
     ['ready: { tcp: "[::1]:5432" }', { ...PLAIN, ready: { by: 'tcp', host: '::1', port: 5432, interval: 500, timeout: 5000 } }],
     ['ready: { notify: true }', { ...PLAIN, ready: { by: 'notify' } }],
     ['ready: { log: "^up$" }', { ...PLAIN, ready: { by: 'log', pattern: '^up$' } }],

@@ -87,6 +87,13 @@ describe('one value, one sentence', () => {
       + 'with restart: never it is not restarted; take it away, or write restart: on-failure'],
     ['backoff: { initial: 1m, max: 1s }', 'backoff.max to be at least backoff.initial, got "1s"; raise it to 1m'],
     ['{ env: { A: 1 }, secrets: [A] }', 'a variable in env or in secrets, not in both, got "A"; take it out of one of them'],
+    ['logs: jsno', 'logs to be inherit, discard, raw, prefix, timestamps or json, got "jsno"; did you mean "json"?'],
+    ['logs: { size: 1m }', 'logs.size with logs.directory, got "size"; name the directory for its files, or take it away'],
+    ['logs: { format: json, prefix: true }', 'no prefix with format: json, got "prefix"; take it away: each line has its service in it'],
+    ['logs: { directory: /l, size: 10 }', 'logs.size to be a size such as 64k, 10m or 1g, at least 1k, got "10"; write it like this: 10m'],
+    ['logs: { directory: /l, count: 0 }', 'logs.count to be a whole number from 1 to 10000, got "0"; write it like this: 5'],
+    ...(process.versions['zstd'] === undefined ? [['logs: { directory: /l, compress: zstd }', `a compression that this Node has, got "zstd"; `
+      + `Node ${process.versions.node} has no zstd; write gzip, or use the layer with its own runtime`] as [string, string]] : []),
     ['instances: 2', 'no instances yet, got "2"; they come with a later version of n6; make a directory for each'],
     ['enabled-if: { env: 1X }', 'enabled-if.env to be NAME or NAME=VALUE, got "1X"; write it like this: DEBUG'],
     ['- a', 'the file to be a mapping of keys, got "a list"; write a line "key: value" for each'],

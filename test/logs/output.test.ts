@@ -1,13 +1,12 @@
 /** What services write: prefixed, searched for the line that says ready, and handed on without ever waiting. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { createSink } from '../../src/probes/sink.ts';
+import { expect, test } from 'vitest';
+import { chosenLogs } from '../../src/core/logs.ts';
 import { lines, until } from '../help/machine.ts';
-import { kernel, scratch, SLEEP, world } from './world.ts';
+import { kernel, scratch, SLEEP, world } from '../probes/world.ts';
 
-const PREFIX = { output: 'inherit', prefix: 'web | ' } as const;
+const PREFIX = { ...chosenLogs('prefix', 'web'), prefix: 'web | ' };
 const READY = { type: 'becameReady' };
 const ready = (pattern: string): { ready: { by: 'log'; pattern: string } } => ({ ready: { by: 'log', pattern } });
 
@@ -29,7 +28,7 @@ test('ready by a line of either stream; not one of an earlier life; without a pr
   all.add('err', `printf 'a\\303\\274\\n'; echo "listening on :80" >&2; ${SLEEP}`, ready('listening on :\\d+$'));
   await until(() => all.of('err').length > 0);
   expect(all.of('err')).toEqual([READY]);
-  expect(all.printed).toContain('aü\n');
+  expect(all.printed).toContain(Buffer.from('aü\n').toString('latin1'));
   // At most once, by the life that wrote it and was still there.
   expect(all.of('web')).toEqual(before);
   expect(all.service('web').state).toMatchObject({ name: 'running', ready: false });
@@ -60,11 +59,11 @@ test('a full output makes services wait, and nothing is lost', async () => {
   const all = world();
   all.add('web', `i=0; while [ $i -lt 40000 ]; do echo $i; i=$((i+1)); done; echo done > ${file}; ${SLEEP}`, { logs: PREFIX });
   await until(() => all.printed.length > 0);
-  all.sink.full(true);
+  all.sink.become('full');
   // The pipe holds 64 KiB: the service cannot come to its end.
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(lines(file)).toEqual([]);
-  all.sink.full(false);
+  all.sink.become('free');
   await until(() => all.printed.length === 40_000);
   expect(all.printed.at(-1)).toBe('web | 39999\n');
 });
@@ -72,87 +71,9 @@ test('a full output makes services wait, and nothing is lost', async () => {
 test('discard, and a service that is searched though it is discarded', async () => {
   const all = world();
   const file = path.join(scratch, 'discarded');
-  all.add('plain', `links=$(readlink /proc/$$/fd/1 /proc/$$/fd/2); echo "$links" > ${file}; ${SLEEP}`, { logs: { output: 'discard', prefix: undefined } });
-  all.add('web', `echo up; ${SLEEP}`, { ...ready('up'), logs: { output: 'discard', prefix: undefined } });
+  all.add('plain', `links=$(readlink /proc/$$/fd/1 /proc/$$/fd/2); echo "$links" > ${file}; ${SLEEP}`, { logs: chosenLogs('discard', 'plain') });
+  all.add('web', `echo up; ${SLEEP}`, { ...ready('up'), logs: chosenLogs('discard', 'web') });
   await until(() => lines(file).length === 2 && all.of('web').length === 1);
   expect(lines(file)).toEqual(['/dev/null', '/dev/null']);
   expect(all.printed).toEqual([]);
-});
-
-/** A FIFO with n6's kind of description for writing, and a reader that reads when it is told. */
-function fifo(): { open(): { descriptor: number; kind: 'pipe' }; read(): string; hangUp(): void } {
-  const place = path.join(scratch, `fifo-${Math.random()}`);
-  execFileSync('mkfifo', [place]);
-  let reader: number | undefined = openSync(place, constants.O_RDONLY | constants.O_NONBLOCK);
-  const hangUp = (): void => {
-    if (reader !== undefined) closeSync(reader);
-    reader = undefined;
-  };
-  onTestFinished(hangUp);
-  return {
-    open: () => ({ descriptor: openSync(place, constants.O_WRONLY | constants.O_NONBLOCK), kind: 'pipe' }),
-    read() {
-      reader ??= openSync(place, constants.O_RDONLY | constants.O_NONBLOCK);
-      const chunk = Buffer.alloc(2 ** 20);
-      try {
-        return chunk.toString('latin1', 0, readSync(reader, chunk));
-      } catch {
-        return '';
-      }
-    },
-    hangUp,
-  };
-}
-
-test('a reader that stops is waited for, then lines are counted and the count is said; none is torn', async () => {
-  const pipe = fifo();
-  const sink = createSink({ open: pipe.open, patience: 50 });
-  const told: boolean[] = [];
-  sink.whenFull((full) => void told.push(full));
-  const line = (index: number): string => `${index} ${'x'.repeat(2000)}\n`;
-  for (let index = 0; index < 100; index++) sink.write(Buffer.from(line(index)), 1);
-  await until(() => told.length === 2);
-  expect(told).toEqual([true, false]);
-  for (let index = 0; index < 7; index++) sink.write(Buffer.from('lost\n'), 1);
-  let text = '';
-  await until(() => {
-    text += pipe.read();
-    return text.length >= line(99).length * 99;
-  });
-  await until(() => told.length === 3);
-  sink.write(Buffer.from('back\n'), 1);
-  await until(() => {
-    text += pipe.read();
-    return text.endsWith('back\n');
-  });
-  expect(text).toBe(`${Array.from({ length: 100 }, (_, index) => line(index)).join('')}n6: 7 lines of services were lost: nobody read them\nback\n`);
-});
-
-test('a reader that goes is no error, and one that comes back is found', async () => {
-  const pipe = fifo();
-  const sink = createSink({ open: pipe.open, patience: 50 });
-  sink.write(Buffer.from('1\n'), 1);
-  expect(pipe.read()).toBe('1\n');
-  pipe.hangUp();
-  let text = '';
-  for (let index = 0; index < 5; index++) {
-    sink.write(Buffer.from('nobody\n'), 1);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  pipe.read();
-  await until(() => {
-    sink.write(Buffer.from('x\n'), 1);
-    text += pipe.read();
-    return text.includes('x\n');
-  });
-  expect(text).toMatch(/^n6: \d+ lines? of services were lost/);
-});
-
-test('a plain file is written through the descriptor that services have, too', () => {
-  const place = path.join(scratch, 'plain');
-  writeFileSync(place, '');
-  const descriptor = openSync(place, 'w');
-  onTestFinished(() => closeSync(descriptor));
-  createSink({ open: () => ({ descriptor, kind: 'shared' }), patience: 50 }).write(Buffer.from('a\n'), 1);
-  expect(readFileSync(place, 'latin1')).toBe('a\n');
 });

@@ -1,0 +1,3 @@
+/** Where a line was written to. */
+export type StreamName = 'stdout' | 'stderr';
+export const STREAM_NAMES: readonly StreamName[] = ['stdout', 'stderr'];
