@@ -27,7 +27,7 @@ export type ReexecOptions = Readonly<{
   grace: number;
   /** Where the state is written: a directory that is n6's alone. */
   runtime: string;
-  successor(stateFile: string): Successor;
+  successor(stateFile: string, commandPid?: number): Successor;
   /** What is there now; `frozenAt` is the monotonic moment since which nothing has been started. */
   save(saving: Saving, frozenAt: number): Omit<SavedLife, 'guard'>;
   /** Parts with a life of their own that must stand still, in this order, while services are still looked after. `thaw` undoes it. */
@@ -143,7 +143,7 @@ async function becomeSuccessor(
     tellGroups(stateFile, life);
     for (const { descriptor } of life.locks) kept.add(descriptor);
     write(stateFile, { version: STATE_VERSION, life });
-    const next = successor(stateFile);
+    const next = successor(stateFile, life.command.process?.pid);
     flush();
     const [came] = blocked.came();
     if (came !== undefined) throw new Refused(`${came} has come`);
