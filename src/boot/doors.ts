@@ -48,6 +48,7 @@ export type Open = {
   control?: ControlServer | undefined;
   /** Where an earlier life listened, or this one did before it closed its doors, goes on listening. */
   openControl?(listeners: readonly SavedLock[]): Promise<void>;
+  watches?: ServiceWatches;
   /** All of it is. */
   complete?: true;
 };
@@ -169,11 +170,12 @@ async function openHooks({ plan, supervisor, report, open, endOfHook }: Doors): 
 }
 
 /** For development: the watcher is loaded when a service asks for it. */
-function openWatches({ supervisor, shutdown, changes, report, failed }: Doors): void {
+function openWatches({ plan, supervisor, shutdown, changes, report, failed, open }: Doors): void {
   let watches: Promise<ServiceWatches> | undefined;
   const load = async (): Promise<ServiceWatches> => {
     const { watchServices } = await import('./watch-services.ts');
-    return watchServices({ supervisor, report, failed, restart: (name) => void changes.command(name, 'restart') });
+    const saved = plan.saved?.watches;
+    return (open.watches = watchServices({ supervisor, report, failed, saved, restart: (name) => void changes.command(name, 'restart') }));
   };
   const unfollow = followPolicies(supervisor, ({ watch }) => watch, (name, watch) => {
     (watches ??= load()).then((loaded) => loaded.set(name, watch)).catch((error: unknown) => failed(`the watch of ${name}`, error));

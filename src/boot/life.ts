@@ -23,7 +23,7 @@ import type { Overlay } from './overlay/overlay.ts';
 import type { Plan } from './plan.ts';
 import { beginProbing, tie } from './probing.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
-import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
+import { FOR_COMMAND, meansRescan, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
 import { tiedFinder } from './rescue.ts';
 import { createSecondLife } from './second-life.ts';
@@ -56,7 +56,6 @@ export function live(plan: Plan): void {
   let hasLooked = false;
   /** Code of the first critical service that has ended the container. */
   let critical: number | undefined;
-
   const supervisor: Supervisor = createSupervisor({
     kernel, launcher, ties, report, failed, runs,
     rule: settings.N6_RESTART_RULE,
@@ -179,7 +178,7 @@ export function live(plan: Plan): void {
     writeTitle();
     secondLife.goOn(plan.image === undefined ? undefined : loadOverlay(plan.image));
     serve();
-    if (plan.earlySignals.includes('SIGHUP')) look();
+    if (plan.earlySignals.some(meansRescan)) look();
     else if (plan.find !== undefined && !(plan.lost && plan.image !== undefined)) look('add');
     return early === undefined ? undefined : shutdown.want(`received ${early} while the supervisor replaced itself`);
   }

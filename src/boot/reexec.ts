@@ -47,7 +47,9 @@ export const STATE_FILE = 'state.json';
 /** Milliseconds that starts which are in flight may take to be answered. */
 const PATIENCE = 10_000;
 /** Kept from this life until the next can hear them; TERM and INT are those that can be seen afterwards, too (kernel/signals.ts). */
-const BLOCKED = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2', 'SIGPWR', 'SIGHUP', 'SIGALRM', 'SIGWINCH'];
+const BLOCKED = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGPWR', 'SIGHUP', 'SIGALRM', 'SIGWINCH'];
+/** What asks for no end must not be one: Node empties its mask before anybody hears, and the default action of these ends n6. */
+const HARMLESS = ['SIGHUP', 'SIGALRM', 'SIGWINCH'];
 
 /**
  * The program that this process is to become is started beside it first, and asked whether it understands the state: one that cannot be started, or
@@ -147,6 +149,7 @@ async function becomeSuccessor(
     flush();
     const [came] = blocked.came();
     if (came !== undefined) throw new Refused(`${came} has come`);
+    blocked.ignore(HARMLESS);
     return kernel.exec({ ...next, keep: [...kept] });
   } catch (error) {
     for (const left of [stateFile, environFileOf(stateFile)]) rmSync(left, { force: true });

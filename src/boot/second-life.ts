@@ -61,6 +61,9 @@ export type SecondLifeOptions = Readonly<{
   failed(where: string, error: unknown): void;
 }>;
 
+/** Milliseconds after which a change of a file has been seen by who watches. */
+const UNSEEN = 100;
+
 export function createSecondLife(options: SecondLifeOptions): SecondLife {
   const { plan, gate, supervisor, changes, shutdown, command, runs, ties, pipes, logging, open, report, failed } = options;
   const { saved } = plan;
@@ -104,6 +107,8 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
       })),
       logs: lines,
       lookAt,
+      // Where none is watched yet what has been left to this life goes on to the next.
+      watches: (open.watches === undefined ? saved?.watches : undefined) ?? { at: Date.now() - UNSEEN, pending: open.watches?.pending() ?? [] },
     };
   }
 

@@ -10,6 +10,7 @@ import { COMMAND_NAMES, type CommandName, type Goal } from '../core/commands.ts'
 import type { Status } from '../core/status.ts';
 import { NoSuchService } from './errors.ts';
 import { followEvents, type EventOptions, type StreamItem } from './events.ts';
+import { askCommand, askWait } from './go-on.ts';
 import { askLines, followLines, type FollowOptions, type LogOptions } from './logs.ts';
 import { WAIT } from './waits.ts';
 
@@ -83,7 +84,7 @@ export function createN6(socket: string): N6 {
 
   function command(name: string, which: CommandName, { wait = true, timeout = WAIT, signal }: ActionOptions = {}): Promise<Outcome> {
     const body = wait && isWaitable(which) ? { wait, timeout } : {};
-    return client.call('command', { parameters: { name, command: which }, body, ...(signal === undefined ? {} : { signal }) });
+    return askCommand(client, name, which, body, signal);
   }
 
   const actions = Object.fromEntries(COMMAND_NAMES.map((which) =>
@@ -110,11 +111,7 @@ export function createN6(socket: string): N6 {
     graph: async () => (await client.call('graph')).nodes,
     members: async () => (await client.call('members')).members,
     kill: (name, signal = 'SIGTERM') => client.call('command', { parameters: { name, command: 'kill' }, body: { signal } }),
-    waitFor: (name, goal, { timeout, signal } = {}) => client.call('wait', {
-      parameters: { name },
-      query: [['for', goal], ...(timeout === undefined ? [] : [['timeout', String(timeout)] as [string, string]])],
-      ...(signal === undefined ? {} : { signal }),
-    }),
+    waitFor: (name, goal, { timeout, signal } = {}) => askWait(client, name, goal, timeout, signal),
     rescan: async () => withoutSchema(await client.call('rescan')),
     async shutdown(reason) {
       await client.call('shutdown', { body: reason === undefined ? {} : { reason } });

@@ -18,12 +18,12 @@ export type Found = Readonly<{
  * and is wanted is `down`, and to be started as any other.
  */
 export function foundService(definition: Definition, rule: RestartRule, found: Found, at: number): Service {
-  const { process, wantedUp, succeeded, since } = found;
+  const { process: running, wantedUp, succeeded, since } = found;
   const service: Service = { ...newService(definition, rule, at), wanted: wantedUp ? 'up' : 'down' };
-  if (process === undefined) {
+  if (running === undefined) {
     return definition.policy.kind === 'oneshot' && wantedUp && succeeded ? { ...service, state: { name: 'done' } } : service;
   }
-  const { pid, finishing, paused, ready } = process;
+  const { pid, finishing, paused, ready } = running;
   const state: State = finishing ? { name: 'finishing', program: 'finish', pid, kills: 0 } : { name: 'running', pid, ready, paused, health: undefined };
   return { ...service, since, startedAt: since, readyAt: ready ? since : undefined, group: pid, state };
 }

@@ -7,7 +7,9 @@ import { alive, container, lines, until, type Machine } from '../help/machine.ts
 import { canMakeNamespaces } from '../help/privileges.ts';
 import { gatedNode, superviseUpgradable } from '../help/upgrade.ts';
 
-type Shown = Readonly<{ name: string; state: string; wanted: string; pid: number | null; restarts: number; lastExit: { exitCode?: number } | null; uptime: number }>;
+type Shown = Readonly<{
+  name: string; state: string; wanted: string; pid: number | null; restarts: number; lastExit: { exitCode?: number } | null; uptime: number;
+}>;
 
 async function services(machine: Machine): Promise<Record<string, Shown>> {
   const { services: all } = JSON.parse((await machine.svc('status', '--json')).stdout) as { services: Shown[] };
@@ -28,7 +30,8 @@ test.each(BROKEN)('a state that is %s: every process goes on, as it was', async 
     'plain/run!': sleeps('plain'),
     'ready/run!': '#!/bin/sh\necho "$$" >>../starts-ready\nread -r _ <gate\necho >&3\nexec sleep 1000\n', 'ready/notification-fd': '3',
     'web/run!': sleeps('web'), 'web/service.yaml': 'needs: [ready]\nlogs: prefix\n',
-    'talks/run!': '#!/bin/sh\necho "$$" >>../starts-talks\ni=0\nwhile [ ! -e ../stop ]; do i=$((i + 1)); echo "line $i"; sleep 0.01; done\necho last\nexec sleep 1000\n',
+    'talks/run!': '#!/bin/sh\necho "$$" >>../starts-talks\ni=0\n'
+      + 'while [ ! -e ../stop ]; do i=$((i + 1)); echo "line $i"; sleep 0.01; done\necho last\nexec sleep 1000\n',
     'talks/log/run!': '#!/bin/sh\nexec cat >>../../written\n',
     'captured/run!': '#!/bin/sh\necho "$$" >>../starts-captured\nwhile [ ! -e ../say ]; do sleep 0.02; done\necho said afterwards\nexec sleep 1000\n',
     'captured/service.yaml': 'logs: prefix\n',
@@ -91,7 +94,8 @@ test('one service of the state cannot be read: that one is found, the others are
   await until(() => lines(at('starts-a')).length === 1 && lines(at('starts-b')).length === 1);
   const before = await services(machine);
   await machine.enterGap();
-  const state = JSON.parse(readFileSync(at('.n6/state.json'), 'utf8')) as { life: { services: { service: { definition: { name: string }; wanted: string } }[] } };
+  type State = { life: { services: { service: { definition: { name: string }; wanted: string } }[] } };
+  const state = JSON.parse(readFileSync(at('.n6/state.json'), 'utf8')) as State;
   state.life.services.find(({ service }) => service.definition.name === 'a')!.service.wanted = 'sideways';
   writeFileSync(at('.n6/state.json'), JSON.stringify(state));
   expect((await machine.leaveGap()).code, machine.output()).toBe(0);

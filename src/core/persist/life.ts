@@ -96,6 +96,9 @@ export type SavedTally = Readonly<{
   orphans: number;
 }>;
 
+/** Changes of files that nobody has acted on: of `others` more than this one. `at`: milliseconds since 1970 until which changes have been seen. */
+export type SavedWatches = Readonly<{ at: number; pending: readonly Readonly<{ name: string; file: string; others: number }>[] }>;
+
 /** Without `stdout` where that goes into a pipe of services. */
 export type SavedOutput = Readonly<{ stdout: PipeEnds | undefined; stderr: PipeEnds }>;
 export type PipeEnds = Readonly<{ read: number; write: number }>;
@@ -138,6 +141,7 @@ export type SavedLife = Readonly<{
   tally: SavedTally;
   /** What sources of membership have told, as it has been written by who keeps it. */
   members: unknown;
+  watches: SavedWatches;
   /** n6's end of the pipe to who looks on from outside (boot/guard.ts). */
   guard: number | undefined;
   /** Somebody has let go of a service whose directory is still there: when it is looked for again. */
