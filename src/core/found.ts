@@ -18,7 +18,8 @@ export type Found = Readonly<{
  * and is wanted is `down`, and to be started as any other.
  */
 export function foundService(definition: Definition, rule: RestartRule, found: Found, at: number): Service {
-  const { process: running, wantedUp, succeeded, since } = found;
+  const { wantedUp, succeeded, since } = found;
+  const running = found.process;
   const service: Service = { ...newService(definition, rule, at), wanted: wantedUp ? 'up' : 'down' };
   if (running === undefined) {
     return definition.policy.kind === 'oneshot' && wantedUp && succeeded ? { ...service, state: { name: 'done' } } : service;
