@@ -1,5 +1,6 @@
-import { isatty, WriteStream } from 'node:tty';
+import { isatty } from 'node:tty';
 import { GLOBAL_OPTIONS, UsageError } from './command.ts';
+import { sizeOf } from './size.ts';
 import { write } from './write.ts';
 
 export type Colour = 'green' | 'yellow' | 'red' | 'dim';
@@ -8,7 +9,10 @@ export type Colour = 'green' | 'yellow' | 'red' | 'dim';
 export type Terminal = Readonly<{
   /** Columns of the terminal; undefined when standard output is none: then nothing is cut to fit. */
   columns: number | undefined;
-  print(text: string): void;
+  /** False: nobody reads any more. */
+  print(text: string): boolean;
+  /** As it is, on standard output. */
+  write(text: string): boolean;
   /** `svc: …` on standard error. */
   complain(text: string): void;
   paint(colour: Colour, text: string): string;
@@ -21,9 +25,10 @@ export function createTerminal(when: string | undefined, environment: Readonly<R
   const noColor = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
   const colours = when === 'always' || (when !== 'never' && onTerminal && !noColor);
   return {
-    columns: onTerminal ? columnsOf() : undefined,
+    columns: onTerminal ? sizeOf(1).columns : undefined,
     print: (text) => write(1, `${text}\n`, patience),
-    complain: (text) => write(2, `svc: ${text}\n`, patience),
+    write: (text) => write(1, text, patience),
+    complain: (text) => void write(2, `svc: ${text}\n`, patience),
     paint: (colour, text) => (colours ? `\x1b[${CODES[colour]}m${text}\x1b[0m` : text),
   };
 }
@@ -32,9 +37,3 @@ const WHEN: readonly string[] = GLOBAL_OPTIONS.color.choices;
 
 /** ISO 6429, "Select Graphic Rendition". */
 const CODES: Readonly<Record<Colour, number>> = { green: 32, yellow: 33, red: 31, dim: 2 };
-
-/** A terminal that does not know its width, such as a serial line, says 0. */
-function columnsOf(): number {
-  const { columns } = new WriteStream(1);
-  return columns > 0 ? columns : 80;
-}

@@ -5,7 +5,7 @@ import { Refused, Unreachable } from './client-errors.ts';
 import { createEventReader } from './event-reader.ts';
 import type { LogLine } from './logs.ts';
 import type { ProblemDocument } from './problem.ts';
-import { ENDPOINTS, pathOf, SCHEMA, type Answers, type EndpointName, type Lost } from './protocol.ts';
+import { ENDPOINTS, pathOf, SCHEMA, type Answering, type Answers, type EndpointName, type Lost } from './protocol.ts';
 import { withSocketPath } from './socket-path.ts';
 
 export type CallOptions = Readonly<{
@@ -24,6 +24,8 @@ export type Client = Readonly<{
    * problem document. There is no time limit but the one in the request: some answers take as long as a service does.
    */
   call<E extends keyof Answers>(endpoint: E, options?: CallOptions): Promise<Answers[E]>;
+  /** The same of a resource whose answer is text. */
+  text(endpoint: Answering<'text'>, options?: CallOptions): Promise<string>;
   /** Every event after `since` (its seq), or from now on; ends when the supervisor does or the signal is aborted. */
   events(options?: StreamOptions): AsyncGenerator<PublicEvent | Lost, void>;
   /** Lines as `/v1/logs` gives them with `follow`, for this query; ends as `events` does. */
@@ -43,6 +45,11 @@ export function createClient(path: string): Client {
     async call<E extends keyof Answers>(endpoint: E, options: CallOptions = {}): Promise<Answers[E]> {
       const response = await send(path, endpoint, options);
       return readAnswer(path, response) as Promise<Answers[E]>;
+    },
+    async text(endpoint, options = {}) {
+      const response = await send(path, endpoint, options);
+      if (response.statusCode !== 200) await readAnswer(path, response);
+      return readText(path, response);
     },
     events: ({ since, signal, opened } = {}) =>
       stream(path, 'events', { ...(since === undefined ? {} : { query: [['since', String(since)]] }), ...(signal === undefined ? {} : { signal }) }, opened),
@@ -91,12 +98,21 @@ function send(path: string, endpoint: EndpointName, { parameters, query = [], bo
   });
 }
 
-async function readAnswer(path: string, response: IncomingMessage): Promise<unknown> {
+async function readText(path: string, response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  let document: unknown;
   try {
     for await (const chunk of response) chunks.push(chunk as Buffer);
-    document = JSON.parse(Buffer.concat(chunks).toString());
+  } catch (error) {
+    throw new Unreachable(path, codeOf(error), error);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+async function readAnswer(path: string, response: IncomingMessage): Promise<unknown> {
+  const text = await readText(path, response);
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
   } catch (error) {
     throw new Unreachable(path, codeOf(error), error);
   }
