@@ -51,7 +51,9 @@ export async function runLoad(wish: Wish): Promise<Result> {
   }
 }
 
-async function change(wish: Wish, site: Site, backends: Backends, generator: Generator, lasting: readonly Backend[]): Promise<{ changes: number; joins: number[] }> {
+async function change(
+  wish: Wish, site: Site, backends: Backends, generator: Generator, lasting: readonly Backend[],
+): Promise<{ changes: number; joins: number[] }> {
   const joins: number[] = [];
   let changes = 0;
   const began = performance.now();

@@ -9,7 +9,7 @@ import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 export function write(descriptor: 1 | 2, text: string | Buffer, patience = Infinity): void {
   const own = patience === Infinity ? undefined : ownDescription(descriptor);
   try {
-    writeAll(own ?? descriptor, text, performance.now() + patience);
+    writeAll(own ?? descriptor, text, patience === Infinity ? Infinity : performance.now() + patience);
   } finally {
     if (own !== undefined) closeSync(own);
   }
@@ -22,7 +22,7 @@ function writeAll(descriptor: number, text: string | Buffer, until: number): voi
       rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EPIPE' || code === 'EBADF' || (code === 'EAGAIN' && performance.now() >= until)) return;
+      if (code === 'EPIPE' || code === 'EBADF' || (code === 'EAGAIN' && until !== Infinity && performance.now() >= until)) return;
       if (code !== 'EAGAIN') throw error;
       // The pipe is non-blocking, and its reader is slow: look again in 10 ms, as a blocking write would.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);

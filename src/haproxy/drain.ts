@@ -13,10 +13,16 @@ type Rows = ReadonlyMap<number, readonly Stat[]>;
 export async function setServers(master: Master, member: Drained, state: ServerState): Promise<void> {
   const rows = await everyRow(master);
   const isOurs = isMemberIn(member, [...rows.values()].flat());
-  const isThere = ({ status }: Stat): boolean => (state === 'ready' ? !/^(?:MAINT|DRAIN)/.test(status) : /^MAINT/.test(status) || (state === 'drain' && status === 'DRAIN'));
   for (const [pid, list] of rows) {
-    for (const row of list.filter(isOurs).filter((one) => !isThere(one))) await orGone(master.command(pid, `set server ${row.proxy}/${row.server} state ${state}`));
+    for (const { proxy, server } of list.filter((row) => isOurs(row) && !isIn(state, row))) {
+      await orGone(master.command(pid, `set server ${proxy}/${server} state ${state}`));
+    }
   }
+}
+
+function isIn(state: ServerState, { status }: Stat): boolean {
+  if (state === 'ready') return !/^(?:MAINT|DRAIN)/.test(status);
+  return status.startsWith('MAINT') || (state === 'drain' && status.startsWith('DRAIN'));
 }
 
 /**
