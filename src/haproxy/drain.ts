@@ -1,5 +1,5 @@
 /** Takes a member of the cluster out of use, in every worker: those that only finish still have its servers, and clients that stay connected. */
-import { isIdle, isMemberIn, takesNothing, type Drained } from '../core/haproxy/drain.ts';
+import { isIdle, isMemberIn, isSpare, takesNothing, type Drained } from '../core/haproxy/drain.ts';
 import { serversOf, type Stat } from '../core/haproxy/show.ts';
 import { HaproxyError } from './ask.ts';
 import type { Master } from './master.ts';
@@ -9,12 +9,16 @@ export type ServerState = 'drain' | 'maint' | 'ready';
 
 type Rows = ReadonlyMap<number, readonly Stat[]>;
 
-/** Puts all servers of the member that are not there yet into this state. Rejects with a HaproxyError. */
+/**
+ * Puts all servers of the member that are not there yet into this state; out of use only those beside which a worker has others. Rejects
+ * with a HaproxyError.
+ */
 export async function setServers(master: Master, member: Drained, state: ServerState): Promise<void> {
   const rows = await everyRow(master);
   const isOurs = isMemberIn(member, [...rows.values()].flat());
   for (const [pid, list] of rows) {
-    for (const { proxy, server } of list.filter((row) => isOurs(row) && !isIn(state, row))) {
+    const may = (row: Stat): boolean => state === 'ready' || isSpare(row, list, isOurs);
+    for (const { proxy, server } of list.filter((row) => isOurs(row) && !isIn(state, row) && may(row))) {
       await orGone(master.command(pid, `set server ${proxy}/${server} state ${state}`));
     }
   }

@@ -20,4 +20,11 @@ const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace
 /** In maintenance no request is sent to it any more, not even one whose cookie names it. */
 export const takesNothing = ({ status }: Stat): boolean => status.startsWith('MAINT');
 
+/**
+ * Whether requests that would go to this server have another one to go to, that is none of those that leave with it. A worker without any
+ * would answer 503: the last server is used until somebody else is there, or until it has gone.
+ */
+export const isSpare = (row: Stat, rows: readonly Stat[], isOurs: (row: Stat) => boolean): boolean =>
+  rows.some((other) => other.proxy === row.proxy && !isOurs(other) && /^(?:UP|no check)/.test(other.status));
+
 export const isIdle = ({ sessions, queued }: Stat): boolean => sessions === 0 && queued === 0;
