@@ -8,7 +8,10 @@ export type Colour = 'green' | 'yellow' | 'red' | 'dim';
 export type Terminal = Readonly<{
   /** Columns of the terminal; undefined when standard output is none: then nothing is cut to fit. */
   columns: number | undefined;
-  print(text: string): void;
+  /** False: nobody reads any more. */
+  print(text: string): boolean;
+  /** As it is, on standard output. */
+  write(text: string): boolean;
   /** `svc: …` on standard error. */
   complain(text: string): void;
   paint(colour: Colour, text: string): string;
@@ -26,7 +29,8 @@ export async function createTerminal(
   return {
     columns,
     print: (text) => write(1, `${text}\n`, patience),
-    complain: (text) => write(2, `svc: ${text}\n`, patience),
+    write: (text) => write(1, text, patience),
+    complain: (text) => void write(2, `svc: ${text}\n`, patience),
     paint: (colour, text) => (colours ? `\x1b[${CODES[colour]}m${text}\x1b[0m` : text),
   };
 }
@@ -36,14 +40,12 @@ const WHEN: readonly string[] = GLOBAL_OPTIONS.color.choices;
 /** ISO 6429, "Select Graphic Rendition". */
 const CODES: Readonly<Record<Colour, number>> = { green: 32, yellow: 33, red: 31, dim: 2 };
 
-/** undefined: no terminal. One that does not know its width, such as a serial line, says 0. */
+/** undefined: no terminal. */
 async function columnsOf(): Promise<number | undefined> {
   // Loading node:tty takes a tenth of Node's own start, and most calls are made by what reads a pipe.
   if (!isDevice()) return undefined;
-  const { isatty, WriteStream } = await import('node:tty');
-  if (!isatty(1)) return undefined;
-  const { columns } = new WriteStream(1);
-  return columns > 0 ? columns : 80;
+  const { isatty, sizeOf } = await import('./size.ts');
+  return isatty(1) ? sizeOf(1).columns : undefined;
 }
 
 function isDevice(): boolean {

@@ -5,7 +5,7 @@ import { createEventReader } from './event-reader.ts';
 import { exchange, type Answer } from './exchange.ts';
 import type { LogLine } from './logs.ts';
 import type { ProblemDocument } from './problem.ts';
-import { ENDPOINTS, pathOf, SCHEMA, type Answers, type EndpointName, type Lost } from './protocol.ts';
+import { ENDPOINTS, pathOf, SCHEMA, type Answering, type Answers, type EndpointName, type Lost } from './protocol.ts';
 import { withSocketPath } from './socket-path.ts';
 
 export type CallOptions = Readonly<{
@@ -24,6 +24,8 @@ export type Client = Readonly<{
    * problem document. There is no time limit but the one in the request: some answers take as long as a service does.
    */
   call<E extends keyof Answers>(endpoint: E, options?: CallOptions): Promise<Answers[E]>;
+  /** The same of a resource whose answer is text. */
+  text(endpoint: Answering<'text'>, options?: CallOptions): Promise<string>;
   /** Every event after `since` (its seq), or from now on; ends when the supervisor does or the signal is aborted. */
   events(options?: StreamOptions): AsyncGenerator<PublicEvent | Lost, void>;
   /** Lines as `/v1/logs` gives them with `follow`, for this query; ends as `events` does. */
@@ -43,6 +45,11 @@ export function createClient(path: string): Client {
     async call<E extends keyof Answers>(endpoint: E, options: CallOptions = {}): Promise<Answers[E]> {
       const response = await send(path, endpoint, options);
       return readAnswer(path, response) as Promise<Answers[E]>;
+    },
+    async text(endpoint, options = {}) {
+      const response = await send(path, endpoint, options);
+      if (response.status !== 200) await readAnswer(path, response);
+      return readText(path, response);
     },
     events: ({ since, signal, opened } = {}) =>
       stream(path, 'events', { ...(since === undefined ? {} : { query: [['since', String(since)]] }), ...(signal === undefined ? {} : { signal }) }, opened),
@@ -81,16 +88,25 @@ async function send(path: string, endpoint: EndpointName, { parameters, query = 
   }
 }
 
-async function readAnswer(path: string, { status, body }: Answer): Promise<unknown> {
+async function readText(path: string, { body }: Answer): Promise<string> {
   const chunks: Buffer[] = [];
-  let document: unknown;
   try {
     for await (const chunk of body) chunks.push(chunk);
-    document = JSON.parse(Buffer.concat(chunks).toString());
   } catch (error) {
     throw new Unreachable(path, codeOf(error), error);
   }
-  if (status !== 200) throw new Refused(document as ProblemDocument);
+  return Buffer.concat(chunks).toString();
+}
+
+async function readAnswer(path: string, answer: Answer): Promise<unknown> {
+  const text = await readText(path, answer);
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw new Unreachable(path, codeOf(error), error);
+  }
+  if (answer.status !== 200) throw new Refused(document as ProblemDocument);
   if ((document as { schema?: unknown }).schema !== SCHEMA) throw new Unreachable(path, 'a schema that this client does not know');
   return document;
 }

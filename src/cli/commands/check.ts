@@ -46,7 +46,7 @@ export const check: Command = {
     const yaml = await yamlFor(root === undefined ? '/' : directory);
     const { looked, problems, notes } = root === undefined ? checkServices(directory, yaml)
       : checkImage(directory, companionsOf(home!), environment, yaml);
-    if (options['json'] === true) printJson(terminal, { directory, looked, problems, notes });
+    if (options['json'] === true) printJson<'check'>(terminal, { directory, looked, problems, notes });
     else terminal.print([...(problems.length === 0 ? [`nothing wrong in ${directory}, ${looked} looked at`] : problems.map(line)), ...notes].join('\n'));
     return problems.length === 0 ? SVC_EXIT.done.code : SVC_EXIT.notFulfilled.code;
   },
