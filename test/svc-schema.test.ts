@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { SVC_SCHEMA, svcSchemaText } from '../scripts/write-svc-schema.ts';
-import { COMMAND_LIST } from '../src/cli/commands/index.ts';
+import { everyCommand } from '../src/cli/commands/index.ts';
 import { documentFaults } from './help/svc-schema.ts';
+
+const COMMAND_LIST = await everyCommand();
 
 const text = svcSchemaText();
 

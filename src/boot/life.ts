@@ -23,8 +23,9 @@ import type { Overlay } from './overlay/overlay.ts';
 import type { Plan } from './plan.ts';
 import { beginProbing, tie } from './probing.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
-import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
+import { FOR_COMMAND, meansRescan, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
+import { tiedFinder } from './rescue.ts';
 import { createSecondLife } from './second-life.ts';
 import { roomForTitle, showServices } from './title.ts';
 import { version } from '../version.ts';
@@ -55,10 +56,10 @@ export function live(plan: Plan): void {
   let hasLooked = false;
   /** Code of the first critical service that has ended the container. */
   let critical: number | undefined;
-
   const supervisor: Supervisor = createSupervisor({
     kernel, launcher, ties, report, failed, runs,
     rule: settings.N6_RESTART_RULE,
+    find: tiedFinder(plan.find, ties, pipes),
     environment: () => plan.environment,
     wall: () => Date.now(),
     // What ends because everything does is no reason any more, and one that came later is none either.
@@ -177,7 +178,8 @@ export function live(plan: Plan): void {
     writeTitle();
     secondLife.goOn(plan.image === undefined ? undefined : loadOverlay(plan.image));
     serve();
-    if (plan.earlySignals.includes('SIGHUP')) look();
+    if (plan.earlySignals.some(meansRescan)) look();
+    else if (plan.find !== undefined && !(plan.lost && plan.image !== undefined)) look('add');
     return early === undefined ? undefined : shutdown.want(`received ${early} while the supervisor replaced itself`);
   }
   if (early !== undefined) return shutdown.want(`received ${early} while starting`);

@@ -1,4 +1,6 @@
-import { WriteStream } from 'node:tty';
+import { isatty, WriteStream } from 'node:tty';
+
+export { isatty };
 
 export type Size = Readonly<{ columns: number; rows: number }>;
 

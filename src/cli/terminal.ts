@@ -1,6 +1,5 @@
-import { isatty } from 'node:tty';
+import { fstatSync } from 'node:fs';
 import { GLOBAL_OPTIONS, UsageError } from './command.ts';
-import { sizeOf } from './size.ts';
 import { write } from './write.ts';
 
 export type Colour = 'green' | 'yellow' | 'red' | 'dim';
@@ -19,13 +18,16 @@ export type Terminal = Readonly<{
 }>;
 
 /** `when` is --color: auto (the default), always or never. NO_COLOR (no-color.org) counts when it is not empty. `patience`: see write. */
-export function createTerminal(when: string | undefined, environment: Readonly<Record<string, string | undefined>>, patience?: number): Terminal {
+export async function createTerminal(
+  when: string | undefined, environment: Readonly<Record<string, string | undefined>>, patience?: number,
+): Promise<Terminal> {
   if (when !== undefined && !WHEN.includes(when)) throw new UsageError(`--color: expected ${WHEN.join(', ')}, got ${JSON.stringify(when)}`);
-  const onTerminal = isatty(1);
+  const columns = await columnsOf();
+  const onTerminal = columns !== undefined;
   const noColor = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
   const colours = when === 'always' || (when !== 'never' && onTerminal && !noColor);
   return {
-    columns: onTerminal ? sizeOf(1).columns : undefined,
+    columns,
     print: (text) => write(1, `${text}\n`, patience),
     write: (text) => write(1, text, patience),
     complain: (text) => void write(2, `svc: ${text}\n`, patience),
@@ -37,3 +39,20 @@ const WHEN: readonly string[] = GLOBAL_OPTIONS.color.choices;
 
 /** ISO 6429, "Select Graphic Rendition". */
 const CODES: Readonly<Record<Colour, number>> = { green: 32, yellow: 33, red: 31, dim: 2 };
+
+/** undefined: no terminal. */
+async function columnsOf(): Promise<number | undefined> {
+  // Loading node:tty takes a tenth of Node's own start, and most calls are made by what reads a pipe.
+  if (!isDevice()) return undefined;
+  const { isatty, sizeOf } = await import('./size.ts');
+  return isatty(1) ? sizeOf(1).columns : undefined;
+}
+
+function isDevice(): boolean {
+  try {
+    return fstatSync(1).isCharacterDevice();
+  } catch {
+    // It is closed.
+    return false;
+  }
+}

@@ -10,7 +10,7 @@ import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 export function write(descriptor: 1 | 2, text: string | Buffer, patience = Infinity): boolean {
   const own = patience === Infinity ? undefined : ownDescription(descriptor);
   try {
-    return writeAll(own ?? descriptor, text, performance.now() + patience);
+    return writeAll(own ?? descriptor, text, patience === Infinity ? Infinity : performance.now() + patience);
   } finally {
     if (own !== undefined) closeSync(own);
   }
@@ -24,7 +24,8 @@ function writeAll(descriptor: number, text: string | Buffer, until: number): boo
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EPIPE' || code === 'EBADF') return false;
-      if (code === 'EAGAIN' && performance.now() >= until) return true;
+      // Asking for the time loads perf_hooks.
+      if (code === 'EAGAIN' && until !== Infinity && performance.now() >= until) return true;
       if (code !== 'EAGAIN') throw error;
       // The pipe is non-blocking, and its reader is slow: look again in 10 ms, as a blocking write would.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);

@@ -1,8 +1,8 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { PublicEvent } from './backend.ts';
 import { Refused, Unreachable } from './client-errors.ts';
 import { createEventReader } from './event-reader.ts';
+import { exchange, type Answer } from './exchange.ts';
 import type { LogLine } from './logs.ts';
 import type { ProblemDocument } from './problem.ts';
 import { ENDPOINTS, pathOf, SCHEMA, type Answering, type Answers, type EndpointName, type Lost } from './protocol.ts';
@@ -48,7 +48,7 @@ export function createClient(path: string): Client {
     },
     async text(endpoint, options = {}) {
       const response = await send(path, endpoint, options);
-      if (response.statusCode !== 200) await readAnswer(path, response);
+      if (response.status !== 200) await readAnswer(path, response);
       return readText(path, response);
     },
     events: ({ since, signal, opened } = {}) =>
@@ -62,61 +62,51 @@ async function* stream<Item>(path: string, endpoint: EndpointName, options: Call
   const reader = createEventReader<Item>();
   try {
     const response = await send(path, endpoint, options);
-    if (response.statusCode !== 200) await readAnswer(path, response);
+    if (response.status !== 200) await readAnswer(path, response);
     opened?.();
-    for await (const chunk of response) yield* reader.push(chunk as Buffer);
+    for await (const chunk of response.body) yield* reader.push(chunk);
   } catch (error) {
     if (options.signal?.aborted === true) return;
     throw error instanceof Unreachable || error instanceof Refused ? error : new Unreachable(path, codeOf(error), error);
   }
 }
 
-function send(path: string, endpoint: EndpointName, { parameters, query = [], body, signal }: CallOptions): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    let socket: Socket;
-    try {
-      socket = withSocketPath(path, (short) => connect({ path: short }));
-    } catch (error) {
-      reject(new Unreachable(path, codeOf(error), error));
-      return;
-    }
-    const text = body === undefined ? undefined : JSON.stringify(body);
+async function send(path: string, endpoint: EndpointName, { parameters, query = [], body, signal }: CallOptions): Promise<Answer> {
+  signal?.throwIfAborted();
+  try {
+    const socket: Socket = withSocketPath(path, (short) => connect({ path: short }));
+    const abort = (): void => void socket.destroy(signal!.reason as Error);
+    signal?.addEventListener('abort', abort, { once: true });
+    // For as long as the answer takes: a stream ends when the signal says so.
+    socket.once('close', () => signal?.removeEventListener('abort', abort));
     const search = query.length === 0 ? '' : `?${new URLSearchParams(query).toString()}`;
-    const request = httpRequest({
-      createConnection: () => socket,
-      method: ENDPOINTS[endpoint].method,
-      path: pathOf(endpoint, parameters) + search,
-      headers: {
-        host: 'n6', connection: 'close',
-        ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
-      },
-      ...(signal === undefined ? {} : { signal }),
+    return await exchange(socket, {
+      method: ENDPOINTS[endpoint].method, target: pathOf(endpoint, parameters) + search, body: body === undefined ? undefined : JSON.stringify(body),
     });
-    request.once('response', resolve);
-    request.on('error', (error) => reject(signal?.aborted === true ? signal.reason as Error : new Unreachable(path, codeOf(error), error)));
-    request.end(text);
-  });
+  } catch (error) {
+    throw signal?.aborted === true ? signal.reason : new Unreachable(path, codeOf(error), error);
+  }
 }
 
-async function readText(path: string, response: IncomingMessage): Promise<string> {
+async function readText(path: string, { body }: Answer): Promise<string> {
   const chunks: Buffer[] = [];
   try {
-    for await (const chunk of response) chunks.push(chunk as Buffer);
+    for await (const chunk of body) chunks.push(chunk);
   } catch (error) {
     throw new Unreachable(path, codeOf(error), error);
   }
   return Buffer.concat(chunks).toString();
 }
 
-async function readAnswer(path: string, response: IncomingMessage): Promise<unknown> {
-  const text = await readText(path, response);
+async function readAnswer(path: string, answer: Answer): Promise<unknown> {
+  const text = await readText(path, answer);
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch (error) {
     throw new Unreachable(path, codeOf(error), error);
   }
-  if (response.statusCode !== 200) throw new Refused(document as ProblemDocument);
+  if (answer.status !== 200) throw new Refused(document as ProblemDocument);
   if ((document as { schema?: unknown }).schema !== SCHEMA) throw new Unreachable(path, 'a schema that this client does not know');
   return document;
 }

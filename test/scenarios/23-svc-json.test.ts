@@ -1,9 +1,11 @@
 /** 23xx: what svc --json prints of a real supervisor is what schema/svc.schema.json says. */
 import { expect, test } from 'vitest';
-import { COMMAND_LIST } from '../../src/cli/commands/index.ts';
+import { everyCommand } from '../../src/cli/commands/index.ts';
 import { EVERYTHING, settled } from '../help/everything.ts';
 import { run, supervise, svcProgram } from '../help/machine.ts';
 import { documentFaults } from '../help/svc-schema.ts';
+
+const COMMAND_LIST = await everyCommand();
 
 /** Command lines in the order in which they are given, each with --json, and their exit codes. */
 const LINES: readonly (readonly [line: string, code: number])[] = [

@@ -42,7 +42,7 @@ const EXAMPLES: Readonly<Record<CommandName, readonly [line: string, sentence: s
   kill: [['svc kill web -s USR1', 'any signal'], ['svc kill web', 'TERM; it is then started again']],
 };
 
-export const operations: readonly Command[] = COMMAND_NAMES.map(operation);
+export const operations = Object.fromEntries(COMMAND_NAMES.map((name) => [name, operation(name)])) as Readonly<Record<CommandName, Command>>;
 
 /** Every service is asked, even when another one fails: the exit code says whether all wishes came true. */
 async function operate(command: CommandName, invocation: Invocation): Promise<number> {
