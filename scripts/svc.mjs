@@ -30,7 +30,7 @@ export async function buildSvc({ root, lib, define, fileUrl, write }) {
     format: 'esm',
     legalComments: 'none',
     logLevel: 'warning',
-    define,
+    define: { ...define, 'import.meta.filename': 'n6_file', 'import.meta.dirname': 'n6_directory' },
   });
   const out = path.join(root, 'out');
   // esbuild splits ESM only, and Node reads CommonJS sooner.
@@ -38,7 +38,7 @@ export async function buildSvc({ root, lib, define, fileUrl, write }) {
     const { code } = await transform(text, {
       format: 'cjs', platform: 'node', target: 'node20.19', supported: { 'dynamic-import': false }, minifyWhitespace: true, minifySyntax: true,
     });
-    return [path.relative(out, file), text.includes('n6_file_url') ? `${fileUrl}\n${code}` : code];
+    return [path.relative(out, file), withPlace(code, path.relative(out, file), fileUrl)];
   })));
   const together = closure(outputs);
   mkdirSync(path.join(lib, 'svc'), { recursive: true });
@@ -91,6 +91,16 @@ async function compiled(root, lib) {
 
 const SHOWN = { name: 'a', state: 'up', pid: 1, uptime: 61.5, restarts: 0, why: 'exit 1, next try in 1.0 s', stale: false, health: null };
 
+/** What looks for files beside itself (koffi's library) finds them wherever its piece has come to lie: as if svc were one file. */
+function withPlace(code, name, fileUrl) {
+  const file = name === 'svc.cjs' ? '__filename' : "require('node:path').join(__dirname, N6_UP, 'svc.cjs')";
+  const words = [];
+  if (/n6_(file|directory)\b/.test(code) || code.includes('n6_file_url')) words.push(`const n6_file = ${file};`);
+  if (/n6_directory\b/.test(code)) words.push("const n6_directory = require('node:path').dirname(n6_file);");
+  if (code.includes('n6_file_url')) words.push(fileUrl.replace('__filename', 'n6_file'));
+  return [...words, code].join('\n');
+}
+
 /** The pieces of TOGETHER with all that they need at once, the entry first. */
 function closure(outputs) {
   const short = (file) => file.replace(/^out\//, '');
@@ -115,7 +125,7 @@ const placeOf = (name) => (name === 'svc.cjs' || name.startsWith('svc/') ? name 
 function packed(pieces) {
   const held = new Set(pieces.map(([name]) => name));
   const functions = pieces.map(([name, code]) => {
-    const own = code.replace(NAMED, (_, other) => (held.has(placeOf(other)) ? `n6_piece("${placeOf(other)}")` : `require("./${placeOf(other)}")`));
+    const own = code.replaceAll('N6_UP', "'.'").replace(NAMED, (_, other) => (held.has(placeOf(other)) ? `n6_piece("${placeOf(other)}")` : `require("./${placeOf(other)}")`));
     return `${JSON.stringify(name)}(module,exports){${own}\n}`;
   });
   return `"use strict";const n6_run={},n6_pieces={${functions.join(',\n')}};\n`
@@ -125,5 +135,5 @@ function packed(pieces) {
 
 /** A file of its own asks svc.cjs for what svc-main.cjs holds. */
 function alone(code, together) {
-  return code.replace(NAMED, (whole, other) => (together.has(placeOf(other)) ? `require("../svc.cjs")("${placeOf(other)}")` : whole));
+  return code.replaceAll('N6_UP', "'..'").replace(NAMED, (whole, other) => (together.has(placeOf(other)) ? `require("../svc.cjs")("${placeOf(other)}")` : whole));
 }
