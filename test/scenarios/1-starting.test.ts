@@ -133,6 +133,8 @@ exec sleep 1000
   const script = `ulimit -Sn 1000; umask 027; export OUT=${out}; exec ${svcProgram} supervise ${services} 2>&1 | cat`;
   const shell = run('sh', ['-c', script]);
   const seen = await until(() => lines(out).length > 5 && lines(out));
+  // Services are started before the control socket is there.
+  await until(() => existsSync(path.join(services, '.n6/control.sock')));
   await run(svcProgram, ['--dir', services, 'shutdown']);
   await shell;
   expect(seen[0]).toBe('1000');
