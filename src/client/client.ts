@@ -89,8 +89,8 @@ export type N6 = Actions & Readonly<{
   /** Resolves when it is so, when it cannot become so by itself, or after `timeout`: `outcome` says which. */
   waitFor(name: string, goal: Goal, options?: WaitOptions): Promise<Outcome>;
   /**
-   * Gives a service so many instances, one after the other, and waits until all are ready, or gone: {@link WAIT} for each step unless `timeout` is
-   * given. Rejects with Refused, code `not-scalable`, where there are none, or may not be so many.
+   * Gives a service so many instances, one after the other, and waits until all are ready, or gone; without limit unless `timeout` is given, after
+   * which it goes on alone. Rejects with Refused, code `not-scalable`, where there are none, or may not be so many.
    */
   scale(name: string, count: number, options?: ActionOptions): Promise<Scaled>;
   rescan(): Promise<RescanOutcome>;

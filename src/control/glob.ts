@@ -13,7 +13,10 @@ export function select<S extends Named>(services: readonly S[], patterns: readon
   for (const pattern of patterns) {
     const exact = byName.get(pattern);
     const meant = exact === undefined ? services.filter((service) => isMeant(pattern, service)) : [exact];
-    if (meant.length === 0) unmatched.push({ name: pattern, detail: noSuchService(pattern, [...byName.keys(), ...new Set(services.flatMap(({ instance }) => instance?.of ?? []))]) });
+    if (meant.length === 0) {
+      const common = new Set(services.flatMap(({ instance }) => instance?.of ?? []));
+      unmatched.push({ name: pattern, detail: noSuchService(pattern, [...byName.keys(), ...common]) });
+    }
     for (const service of meant) chosen.add(service);
   }
   return { selected: services.filter((service) => chosen.has(service)), unmatched };

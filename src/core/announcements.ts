@@ -18,7 +18,6 @@ export const ANNOUNCEMENTS = {
   'service-reloaded': 'the reload signal has been sent, or a reload that is looked at has ended',
   'service-added': 'a service directory has appeared',
   'service-removed': 'a service directory has gone and its service is forgotten',
-  'service-scaled': 'a service has another number of instances, or could not be given it',
   'config-rendered': 'a template gave a new, valid configuration',
   'config-rejected': 'a rendered configuration did not pass its check',
   'member-join': 'a member joined the cluster',

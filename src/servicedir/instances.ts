@@ -11,7 +11,10 @@ export function makeInstance(source: string, destination: string): void {
   mkdirSync(destination, { recursive: true, mode: 0o755 });
   const entries = readdirSync(source, { withFileTypes: true }).filter(({ name }) => !LIVE_NAMES.includes(name));
   const names = new Set(entries.map(({ name }) => name));
-  for (const entry of readdirSync(destination)) if (!names.has(entry) && isLinkTo(path.join(destination, entry), path.join(source, entry))) unlinkSync(path.join(destination, entry));
+  for (const entry of readdirSync(destination)) {
+    const place = path.join(destination, entry);
+    if (!names.has(entry) && isLinkTo(place, path.join(source, entry))) unlinkSync(place);
+  }
   for (const entry of entries) {
     const from = path.join(source, entry.name);
     const to = path.join(destination, entry.name);

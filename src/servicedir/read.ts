@@ -56,7 +56,8 @@ export function readServiceDirectory(directory: string, name: string, options: R
   fields.fingerprint = look.fingerprint;
   if (isLogger(name)) fields.stdinPipe = name;
   const hasYaml = look.found.has(YAML_FILE);
-  const answer = hasYaml ? yaml.read?.({ service: name, directory: fields.directory, present: new Set([...look.found.keys(), ...gone]), find, instance }) : undefined;
+  const present = new Set([...look.found.keys(), ...gone]);
+  const answer = hasYaml ? yaml.read?.({ service: name, directory: fields.directory, present, find, instance }) : undefined;
   if (answer !== undefined) takePolicy(fields, answer.policy);
   else if (hasYaml) yaml.wanted?.();
   const hasCommand = (fields.policy.up ?? fields.policy.launch.command) !== undefined || fields.policy.faults.length > 0;

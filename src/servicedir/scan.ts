@@ -95,7 +95,8 @@ export function scanServices(directory: string, { skip = () => false, yaml, inst
 }
 
 const takenName = (place: string, name: string, of: string): Problem => ({
-  service: of, file: place, value: name, expected: 'no other service with the name of an instance', remedy: `rename the directory ${name}; that instance is left out`,
+  service: of, file: place, value: name, expected: 'no other service with the name of an instance',
+  remedy: `rename the directory ${name}; that instance is left out`,
 });
 
 /** One definition for each instance, where there are any. */

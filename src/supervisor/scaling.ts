@@ -57,7 +57,6 @@ export function createScaling(options: ScalingOptions): Scaling {
     const from = numberOf(name);
     const end = (outcome: ScaleOutcome['outcome'], detail = ''): ScaleOutcome => {
       const to = numberOf(name);
-      if (from !== to || outcome !== 'reached') supervisor.announce({ event: 'service-scaled', service: name, from, to, wanted, reason, detail });
       report({ type: 'note', level: outcome === 'reached' ? 'info' : 'warn', service: name, text: detail === '' ? scaledText(from, to, reason) : detail });
       return { name, from, to, wanted, outcome, detail };
     };

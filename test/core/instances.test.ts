@@ -25,7 +25,9 @@ test.each([
 
 test('one of them, and its logger', () => {
   const base = definition({ name: 'node', stdoutPipe: 'node/log', policy: { ...PLAIN, instances: PLAN } });
-  expect(instanceOf(base, 'node', 2, PLAN)).toMatchObject({ name: 'node@2', stdoutPipe: 'node@2/log', policy: { instance: { of: 'node', number: 2, port: 3002 } } });
+  expect(instanceOf(base, 'node', 2, PLAN)).toMatchObject({
+    name: 'node@2', stdoutPipe: 'node@2/log', policy: { instance: { of: 'node', number: 2, port: 3002 } },
+  });
   expect(instanceOf(definition({ name: 'node/log', stdinPipe: 'node/log' }), 'node', 2, PLAN)).toMatchObject({ name: 'node@2/log', stdinPipe: 'node@2/log' });
 });
 
@@ -35,7 +37,8 @@ describe('the name of all', () => {
   test('stands for them in the order of their numbers', () => expect([...groupsOf(all)]).toEqual([['node', ['node@1', 'node@2', 'node@10']]]));
 
   test('is needed: each of them is', () => {
-    const nodes = [...all.map(({ name }) => ({ ...ALONE, name, kind: 'longrun' as const })), { ...ALONE, name: 'web', kind: 'longrun' as const, needs: ['node'] }];
+    const instances = all.map(({ name }) => ({ ...ALONE, name, kind: 'longrun' as const }));
+    const nodes = [...instances, { ...ALONE, name: 'web', kind: 'longrun' as const, needs: ['node'] }];
     const { graph, faults } = buildGraph([...nodes, ...groupNodes(all, nodes)]);
     expect(faults).toEqual([]);
     expect([...graph.needsOf('web')].sort()).toEqual(['node@1', 'node@10', 'node@2']);

@@ -3,7 +3,8 @@ import {
   anything, attempt, flag, list, moment, natural, number, object, oneOf, optional, pair, pid, record, tagged, text, type Codec, type Fields,
 } from './codec.ts';
 import {
-  STATE_VERSION, type SavedScale, type PipeEnds, type Purpose, type SavedCommand, type SavedDoor, type SavedEvent, type SavedHook, type SavedLife, type SavedLock,
+  STATE_VERSION, type SavedScale,
+  type PipeEnds, type Purpose, type SavedCommand, type SavedDoor, type SavedEvent, type SavedHook, type SavedLife, type SavedLock,
   type SavedOrder, type SavedOutput, type SavedOverlay, type SavedProcess, type SavedQueue, type SavedRun, type SavedHistogram, type SavedSchedule,
   type SavedService, type SavedSocket, type SavedTally, type SavedWatches,
 } from './life.ts';

@@ -49,14 +49,19 @@ export const createYamlReader = ({ variable, check }: ReaderOptions = {}): YamlR
   for (const { line, value, expected, remedy } of flaws) complain(line, value, expected, remedy);
   if (written === undefined || written.kind === 'nothing') return answer(PLAIN);
   const plan = planIn(written);
-  const yaml = SERVICE_SHAPE.read(plan === undefined ? written : filled(written, plan, asked.instance ?? 1), { path: '', complain, note: (key, line) => void lines.set(key, line) });
+  const whole = plan === undefined ? written : filled(written, plan, asked.instance ?? 1);
+  const yaml = SERVICE_SHAPE.read(whole, { path: '', complain, note: (key, line) => void lines.set(key, line) });
   if (yaml === undefined) return answer(PLAIN);
   conflicts(asked.present, (key) => lines.has(key), tell);
-  checkTogether(yaml, asked.instance === undefined ? asked.service : splitInstance(asked.service)?.of ?? asked.service, tell);
-  if (plan !== undefined && sharesFiles(written)) tell('logs.directory', 'logs.directory', 'a directory for each instance', 'put {instance} into its path');
+  const ofAll = asked.instance === undefined ? undefined : splitInstance(asked.service)?.of;
+  checkTogether(yaml, ofAll ?? asked.service, tell);
+  if (plan !== undefined && sharesFiles(written)) {
+    tell('logs.directory', 'logs.directory', 'a directory for each instance', 'put {instance} into its path');
+  }
   const others: Problem[] = [];
   check?.(yaml, asked, (...said) => void others.push(problem(...said)));
-  return answer(toPolicy(yaml, asked.service, asked.directory, asked.instance), variable === undefined ? undefined : whyDisabled(yaml['enabled-if'], variable, asked), others);
+  const disabled = variable === undefined ? undefined : whyDisabled(yaml['enabled-if'], variable, asked);
+  return answer(toPolicy(yaml, asked.service, asked.directory, asked.instance), disabled, others);
 };
 
 /** What a person wrote may be in a sentence, and must not break a line of the log. A value is quoted by who prints it. */

@@ -56,10 +56,15 @@ const instances: Rule = (yaml, tell) => {
   const { count, min, max, ports } = plan;
   if (isOneshot(yaml)) tell('instances', 'instances', 'no instances of a oneshot', 'take one of the two away');
   if (min > max) tell('instances.min', String(min), 'instances.min to be at most instances.max', `lower it to ${max}`);
-  else if (count < min || count > max) tell('instances.count', String(count), `instances.count from instances.min to instances.max (${min} to ${max})`, 'change one of them');
+  else if (count < min || count > max) {
+    tell('instances.count', String(count), `instances.count from instances.min to instances.max (${min} to ${max})`, 'change one of them');
+  }
   if (ports === undefined) return;
   const all = ports.last - ports.first + 1;
-  if (max > all) tell('instances.ports', `${ports.first}-${ports.last}`, `a port for each of ${max} instances`, `make it ${ports.first}-${ports.first + max - 1}, or lower instances.max to ${all}`);
+  if (max > all) {
+    const remedy = `make it ${ports.first}-${ports.first + max - 1}, or lower instances.max to ${all}`;
+    tell('instances.ports', `${ports.first}-${ports.last}`, `a port for each of ${max} instances`, remedy);
+  }
   for (const name of ['PORT', 'N6_PORT']) {
     if (yaml.env?.has(name) === true) tell('env', name, `${name} in env or instances.ports, not both`, 'take one of them away');
   }
