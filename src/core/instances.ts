@@ -62,3 +62,32 @@ export function groupNodes(definitions: Iterable<Pick<Definition, 'name' | 'poli
   const taken = new Set(others.map(({ name }) => name));
   return [...groupsOf(definitions)].filter(([name]) => !taken.has(name)).map(([name, contents]) => ({ ...ALONE, name, kind: 'bundle', contents }));
 }
+
+/** A service as templates see it; `port` undefined: it has none. */
+export type ServiceGroup<S extends string> = Readonly<{
+  name: string;
+  /** Of several: that of the first which cannot be used, else that of the first. */
+  state: S;
+  /** In the order of their numbers; none where it is one. */
+  instances: readonly Readonly<{ name: string; number: number; port: number | undefined; state: S }>[];
+}>;
+
+type Shown<S extends string> = Readonly<{ name: string; state: S; instance: Readonly<{ of: string; number: number; port: number | null }> | null }>;
+
+const USABLE: readonly string[] = ['up', 'ready', 'done'];
+
+/** Instances under their common name, in order of names; a name that another service has is that one's. */
+export function groupServices<S extends string>(services: readonly Shown<S>[]): ServiceGroup<S>[] {
+  const groups = new Map<string, ServiceGroup<S>['instances'][number][]>();
+  const alone = services.filter(({ instance: one }) => one === null);
+  const taken = new Set(alone.map(({ name }) => name));
+  for (const { name, state, instance: one } of services) {
+    if (one === null || taken.has(one.of)) continue;
+    groups.set(one.of, [...groups.get(one.of) ?? [], { name, number: one.number, port: one.port ?? undefined, state }]);
+  }
+  const several = [...groups].map(([name, found]): ServiceGroup<S> => {
+    const instances = found.sort((a, b) => a.number - b.number);
+    return { name, state: (instances.find(({ state }) => !USABLE.includes(state)) ?? instances[0]!).state, instances };
+  });
+  return [...alone.map(({ name, state }) => ({ name, state, instances: [] })), ...several].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}

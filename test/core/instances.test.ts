@@ -1,7 +1,9 @@
 /** Instances by their names, numbers and ports. */
 import { describe, expect, test } from 'vitest';
 import { buildGraph, ALONE } from '../../src/core/graph.ts';
-import { countOf, groupNodes, groupsOf, instance, instanceName, instanceOf, splitInstance, type InstancesPlan } from '../../src/core/instances.ts';
+import {
+  countOf, groupNodes, groupServices, groupsOf, instance, instanceName, instanceOf, splitInstance, type InstancesPlan,
+} from '../../src/core/instances.ts';
 import { PLAIN } from '../../src/core/policy.ts';
 import { select } from '../../src/control/glob.ts';
 import { definition } from '../help/definition.ts';
@@ -56,4 +58,18 @@ describe('the name of all', () => {
     expect(select([...services, { name: 'node', instance: null }], ['node']).selected.map(({ name }) => name)).toEqual(['node']);
     expect(select(services, ['nod']).unmatched[0]!.detail).toContain('did you mean "node"');
   });
+});
+
+test('templates see them under the common name, in the order of their numbers', () => {
+  const one = (number: number, state: string): Parameters<typeof groupServices>[0][number] =>
+    ({ name: `node@${number}`, state, instance: { of: 'node', number, port: number === 1 ? null : 3000 + number } });
+  expect(groupServices([one(10, 'ready'), one(1, 'ready'), { name: 'web', state: 'down', instance: null }, one(2, 'starting')])).toEqual([
+    { name: 'node', state: 'starting', instances: [
+      { name: 'node@1', number: 1, port: undefined, state: 'ready' }, { name: 'node@2', number: 2, port: 3002, state: 'starting' },
+      { name: 'node@10', number: 10, port: 3010, state: 'ready' },
+    ] },
+    { name: 'web', state: 'down', instances: [] },
+  ]);
+  expect(groupServices([one(1, 'up'), one(2, 'ready')])[0]!.state).toBe('up');
+  expect(groupServices([one(1, 'up'), { name: 'node', state: 'down', instance: null }])).toEqual([{ name: 'node', state: 'down', instances: [] }]);
 });
