@@ -1,4 +1,4 @@
-/** 23xx: several of one service, each a service of its own; how many there are, changed one at a time. */
+/** 24xx: several of one service, each a service of its own; how many there are, changed one at a time. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -35,7 +35,7 @@ const open = (machine: Machine, gate: string): void => writeFileSync(path.join(m
 const firstTwo = (directory: string): void => [1, 2].forEach((number) => writeFileSync(path.join(directory, `gate-${number}`), ''));
 const openAll = (services_: string): void => writeFileSync(path.join(services_, 'gates-open'), '');
 
-test('2301 each is a service of its own: number, port, supervise directory; the bare name means all', async () => {
+test('2401 each is a service of its own: number, port, supervise directory; the bare name means all', async () => {
   const machine = await supervise({ ...nodes(), 'web/run!': '#!/bin/sh\nexec sleep 1000\n', 'web/service.yaml': 'needs: [node]\n' });
   open(machine, 'gate-1');
   await until(async () => (await states(machine)).includes('node@1 ready'), () => machine.output());
@@ -60,7 +60,7 @@ test('2301 each is a service of its own: number, port, supervise directory; the 
   expect(await machine.svc('status', 'nodd')).toMatchObject({ code: 4, stderr: expect.stringContaining('did you mean "node"') as string });
 });
 
-test('2302 scaling: one at a time, each ready before the next; the highest numbers go first', async () => {
+test('2402 scaling: one at a time, each ready before the next; the highest numbers go first', async () => {
   const machine = await supervise(nodes(), { prepare: firstTwo });
   await until(async () => (await states(machine)).join() === 'node@1 ready,node@2 ready', () => machine.output());
   const scaled = machine.svc('scale', 'node', '4');
@@ -90,7 +90,7 @@ test('2302 scaling: one at a time, each ready before the next; the highest numbe
   expect(machine.output()).toMatch(/node: scaled from 2 to 4 instances: asked\n[^]*node: scaled from 4 to 1 instance: asked\n/);
 }, 60_000);
 
-test('2303 within limits; what has no instances, and what is not there', async () => {
+test('2403 within limits; what has no instances, and what is not there', async () => {
   const machine = await supervise({ ...nodes('instances: {min: 2, max: 3}\n'), 'web/run!': '#!/bin/sh\nexec sleep 1000\n' }, { prepare: openAll });
   await until(async () => (await states(machine)).join() === 'node@1 ready,node@2 ready,web up', () => machine.output());
   expect(await machine.svc('scale', 'node', '4')).toMatchObject({ code: 1, stderr: expect.stringContaining('allows 2 to 3 instances') as string });
@@ -103,7 +103,7 @@ test('2303 within limits; what has no instances, and what is not there', async (
   expect((await states(machine)).join()).toBe('node@1 ready,node@2 ready,web up');
 });
 
-test('2304 one that ends instead of becoming ready stops the scaling, and says so', async () => {
+test('2404 one that ends instead of becoming ready stops the scaling, and says so', async () => {
   const machine = await supervise({
     'node/run!': '#!/bin/sh\n[ "$N6_INSTANCE" -lt 3 ] || exit 3\necho >&3\nexec sleep 1000\n', 'node/notification-fd': '3',
     'node/service.yaml': 'instances: 2\ngive-up: {after: 1}\n',
@@ -117,7 +117,7 @@ test('2304 one that ends instead of becoming ready stops the scaling, and says s
   expect(await states(machine)).toEqual(['node@1 ready', 'node@2 ready']);
 });
 
-test('2305 a rolling restart: the next one when the one before is ready, and not when it does not become so', async () => {
+test('2405 a rolling restart: the next one when the one before is ready, and not when it does not become so', async () => {
   const machine = await supervise(nodes('instances: 3\n'), { prepare: openAll });
   await until(async () => (await states(machine)).join() === 'node@1 ready,node@2 ready,node@3 ready', () => machine.output());
   const from = trace(machine).length;
@@ -135,7 +135,7 @@ test('2305 a rolling restart: the next one when the one before is ready, and not
   expect(after['node@1']).not.toBe(before['node@1']);
 }, 60_000);
 
-test('2306 scaling that is cut off by a re-execution is brought to its end, and who waits goes on waiting', async () => {
+test('2406 scaling that is cut off by a re-execution is brought to its end, and who waits goes on waiting', async () => {
   const machine = await supervise(nodes(), { prepare: firstTwo });
   await until(async () => (await states(machine)).join() === 'node@1 ready,node@2 ready', () => machine.output());
   const scaled = machine.svc('scale', 'node', '4');
@@ -147,7 +147,7 @@ test('2306 scaling that is cut off by a re-execution is brought to its end, and 
   expect(trace(machine).filter((line) => line.startsWith('start'))).toHaveLength(4);
 });
 
-test('2307 an edited file: another count counts, a mistake ends nothing, and so does its being taken away', async () => {
+test('2407 an edited file: another count counts, a mistake ends nothing, and so does its being taken away', async () => {
   const machine = await supervise(nodes(), { prepare: openAll, arguments: ['--no-watch'] });
   const yaml = path.join(machine.services, 'node/service.yaml');
   await until(async () => (await states(machine)).join() === 'node@1 ready,node@2 ready', () => machine.output());
@@ -171,7 +171,7 @@ test('2307 an edited file: another count counts, a mistake ends nothing, and so 
   expect(readdirSync(machine.services).filter((name) => name.startsWith('node'))).toEqual([]);
 });
 
-test('2308 readiness and health ask the port of each; loggers are their own; a directory that has the name of an instance', async () => {
+test('2408 readiness and health ask the port of each; loggers are their own; a directory that has the name of an instance', async () => {
   const serve = 'exec perl -MIO::Socket::INET -e \'$s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $ENV{PORT}, '
     + 'Listen => 5, ReuseAddr => 1) or die; while (1) { $c = $s->accept; close $c if $c }\'\n';
   const machine = await supervise({
@@ -190,7 +190,7 @@ test('2308 readiness and health ask the port of each; loggers are their own; a d
   expect(machine.output()).toContain('rename the directory node@3');
 });
 
-test('2309 what a supervisor that was killed has left is taken away by the next', async () => {
+test('2409 what a supervisor that was killed has left is taken away by the next', async () => {
   const machine = await supervise(nodes(), { prepare: openAll });
   await until(async () => (await states(machine)).join() === 'node@1 ready,node@2 ready', () => machine.output());
   expect((await machine.svc('scale', 'node', '4')).code).toBe(0);
@@ -216,7 +216,7 @@ test('2309 what a supervisor that was killed has left is taken away by the next'
 });
 
 describe.runIf(canMakeNamespaces && lacking('s6-svstat').length === 0)('as PID 1', () => {
-  test('2310 of a container: links in the live scan directory, one copy for all, s6-svc reaches each; a scaled one is there in the next life', async () => {
+  test('2410 of a container: links in the live scan directory, one copy for all, s6-svc reaches each; a scaled one is there in the next life', async () => {
     const machine = await container({
       'node/run!': '#!/bin/sh\necho "$N6_INSTANCE $PORT" >>/run/given\nexec sleep 1000\n',
       'node/service.yaml': 'instances: {count: 2, ports: 3001-3009}\n', 'node/big': 'x',
