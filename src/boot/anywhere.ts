@@ -10,6 +10,7 @@ import { catalogueInPlace, catalogueOfCopies } from './catalogues.ts';
 import { storeEnvironment, withPath } from './environment.ts';
 import { reasonOf, refuse } from './failure.ts';
 import { takeHandover, type Handover } from './handover.ts';
+import { createInstances, createScales } from './instances.ts';
 import { createEarlyKernel, fifoMaker } from './kernel.ts';
 import { AlreadySupervised, directoryLayout, privateDirectory } from './layout.ts';
 import { live } from './life.ts';
@@ -82,12 +83,16 @@ function boot(handover: Handover, plan: DirectoryPlan): void {
   if (taken === undefined) storeEnvironment(layout.containerEnvironment, variables);
   const known = toRecord(variables);
   const yaml = lazyYaml((name) => known[name]);
+  const scales = createScales(taken?.life.scales);
+  const instances = createInstances(layout.copies ?? path.join(layout.runtime, 'instances'), scales);
+  if (taken === undefined && layout.copies === undefined) instances.clear(directory);
   live({
     kernel, listen, log, settings, layout, yaml,
     home: handover.home,
     command: [],
-    catalogue: layout.copies === undefined ? catalogueInPlace(directory, yaml)
-      : catalogueOfCopies(directory, layout.copies, undefined, fifoMaker(kernel), yaml),
+    scales,
+    catalogue: layout.copies === undefined ? catalogueInPlace(directory, { yaml, instances })
+      : catalogueOfCopies(directory, layout.copies, undefined, fifoMaker(kernel), { yaml, instances }),
     environment: toEnvironment(variables),
     commandEnvironment: toEnvironment(variables),
     grace: settings.N6_GRACE,

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { adviseSettings } from '../core/setting-advice.ts';
 import { logLevelOf, readSettings, type Settings } from '../core/settings.ts';
 import { LEAVE_BEHIND_AFTER } from '../core/shutdown.ts';
+import { createInstances, createScales } from './instances.ts';
 import { createEarlyKernel, fifoMaker } from './kernel.ts';
 import { containerCatalogue } from './catalogues.ts';
 import { storeEnvironment, withPath } from './environment.ts';
@@ -73,9 +74,11 @@ function boot(command: readonly string[]): void {
   const own = bare ? variables.filter(({ name }) => BARE.includes(name.toString('latin1'))) : variables;
   const known = toRecord(variables);
   const yaml = lazyYaml((name) => known[name]);
-  const catalogue = containerCatalogue(stagesOf(settings).services, layout.copies!, layout.scanDirectory, fifoMaker(kernel), image === undefined, yaml);
+  const scales = createScales(taken?.life.scales);
+  const options = { yaml, instances: createInstances(layout.copies!, scales) };
+  const catalogue = containerCatalogue(stagesOf(settings).services, layout.copies!, layout.scanDirectory, fifoMaker(kernel), image === undefined, options);
   live({
-    kernel, listen, log, settings, layout, catalogue, yaml,
+    kernel, listen, log, settings, layout, catalogue, yaml, scales,
     home: handover.home,
     command: command.length === 0 ? [] : [...settings.S6_CMD_ARG0, ...command],
     image: image === undefined ? undefined : { image, catalogue },

@@ -16,10 +16,13 @@ import type { Shutdown } from '../supervisor/ending.ts';
 import { followPolicies } from '../supervisor/follow-policies.ts';
 import { createSchedules, type Schedules } from '../supervisor/schedule.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { RescanWish } from '../supervisor/scanning.ts';
+import type { Scaling } from '../supervisor/scaling.ts';
 import { version } from '../version.ts';
 import { loadEnvironment } from './environment.ts';
 import { CONTROL_SOCKET } from './layout.ts';
 import type { Plan } from './plan.ts';
+import { beginScaling } from './scaling.ts';
 import { ANY_SOCKET, ANY_TCP } from './rescue.ts';
 import type { UsageReader } from '../usage/read.ts';
 import type { ServiceWatches } from './watch-services.ts';
@@ -28,7 +31,7 @@ export type Doors = Readonly<{
   plan: Plan;
   supervisor: Supervisor;
   shutdown: Shutdown;
-  look(): RescanOutcome;
+  look(wish?: RescanWish, of?: string): RescanOutcome;
   changes: Changes;
   launcher: Surveyor;
   report(report: Report): void;
@@ -48,6 +51,7 @@ export type Open = {
   control?: ControlServer | undefined;
   /** Where an earlier life listened, or this one did before it closed its doors, goes on listening. */
   openControl?(listeners: readonly SavedLock[]): Promise<void>;
+  scaling?: Scaling;
   watches?: ServiceWatches;
   /** All of it is. */
   complete?: true;
@@ -57,6 +61,7 @@ export async function openDoors(doors: Doors): Promise<void> {
   const { plan, supervisor } = doors;
   const { open } = doors;
   const schedules = open.schedules = openSchedules(doors);
+  const scaling = open.scaling = beginScaling(doors);
   open.openControl = (listeners) => guarded(doors, 'the control socket', () => openControl(doors, schedules, listeners));
   // The control socket first: somebody may be waiting for it. What fails to open leaves the others as they are.
   await open.openControl(plan.saved?.listeners ?? []);
@@ -67,6 +72,7 @@ export async function openDoors(doors: Doors): Promise<void> {
   if (plan.watch) await guarded(doors, 'the watcher', openWatcher);
   openWatches(doors);
   open.complete = true;
+  scaling.resume(plan.saved?.scales ?? []);
 }
 
 async function guarded(doors: Doors, what: string, open: (doors: Doors) => Promise<void>): Promise<void> {
@@ -99,7 +105,8 @@ async function openControl(doors: Doors, schedules: Schedules, listeners: readon
   const backend = createBackend(supervisor, {
     info: () => ({ version, pid: kernel.pid, startedAt, directory: catalogue.directory, shuttingDown: shutdown.begun(), reexecutions: plan.saved?.lives ?? 0 }),
     moment: () => ({ monotonic: kernel.now(), wall: Date.now() }),
-    rescan: look,
+    scale: (name, count) => open.scaling!.scale(name, count, 'asked'),
+    rescan: () => look(),
     shutdown: (reason) => shutdown.want(reason),
     reexecute,
     translate: pokes,

@@ -116,10 +116,10 @@ export function live(plan: Plan): void {
     whyNot: () => (!hasBooted || open.complete !== true ? 'it is still starting' : undefined),
   });
   secondLife.adopt();
-  function look(wish?: RescanWish): RescanOutcome {
+  function look(wish?: RescanWish, of?: string): RescanOutcome {
     hasLooked = true;
     if (shutdown.begun()) return { added: [], changed: [], removed: [], problems: [] };
-    const outcome = rescan(supervisor, catalogue, report, wish);
+    const outcome = rescan(supervisor, catalogue, report, wish, of);
     return { ...outcome, problems: [...outcome.problems, ...changes.looked(report)] };
   }
   // What has gone in the meantime is the business of the look that found the first service.yaml.

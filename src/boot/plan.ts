@@ -4,6 +4,7 @@ import type { Settings } from '../core/settings.ts';
 import type { KernelListeners, LinuxKernel, Successor } from '../kernel/kernel.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
 import type { ContainerCatalogue } from './catalogues.ts';
+import type { Scales } from './instances.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
 import type { Image } from './overlay/image.ts';
@@ -19,6 +20,7 @@ export type Plan = Readonly<{
   layout: Layout;
   catalogue: Catalogue;
   yaml: LazyYaml;
+  scales: Scales;
   /** What services get, and scripts of the boot. */
   environment: readonly Buffer[];
   /** What CMD gets. */

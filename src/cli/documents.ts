@@ -32,6 +32,8 @@ export type Documents = {
   /** Secrets are masked unless `--reveal` is given. */
   env: Readonly<{ environment: RunEnvironment }>;
   members: Answers['members'];
+  /** `detail`: why it has not come true. */
+  scale: Answers['scale'];
   rescan: RescanOutcome;
   /** `before`: the version that has replaced itself. */
   reexec: Readonly<{ supervisor: SupervisorInfo; before: string }>;

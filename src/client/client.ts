@@ -11,7 +11,7 @@ import type { Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
 import { NoSuchService } from './errors.ts';
 import { followEvents, type EventOptions, type StreamItem } from './events.ts';
-import { askCommand, askWait } from './go-on.ts';
+import { askCommand, askScale, askWait } from './go-on.ts';
 import { askLines, followLines, type FollowOptions, type LogOptions } from './logs.ts';
 import { WAIT } from './waits.ts';
 
@@ -29,6 +29,8 @@ export type ActionOptions = WaitOptions & Readonly<{
 
 /** What became of it; `service` is null once it is gone, `detail` says why a reload failed. */
 export type Outcome = Readonly<{ service: Status | null; outcome: CommandOutcome; detail?: string }>;
+
+export type Scaled = Omit<Answers['scale'], 'schema'>;
 
 /** `healthy` false: `services` are those that are not well, and `detail` says so in a sentence. */
 export type Health = Readonly<{ level: HealthLevel; healthy: boolean; services: readonly ServiceHealth[]; detail: string }>;
@@ -86,6 +88,11 @@ export type N6 = Actions & Readonly<{
   kill(name: string, signal?: string): Promise<Outcome>;
   /** Resolves when it is so, when it cannot become so by itself, or after `timeout`: `outcome` says which. */
   waitFor(name: string, goal: Goal, options?: WaitOptions): Promise<Outcome>;
+  /**
+   * Gives a service so many instances, one after the other, and waits until all are ready, or gone; without limit unless `timeout` is given, after
+   * which it goes on alone. Rejects with Refused, code `not-scalable`, where there are none, or may not be so many.
+   */
+  scale(name: string, count: number, options?: ActionOptions): Promise<Scaled>;
   rescan(): Promise<RescanOutcome>;
   /** Brings names of the graph up with all that they need, or down with all that needs them; resolves when that has ended. */
   change(direction: 'up' | 'down', names: readonly string[], options?: ChangeOptions): Promise<ChangeAnswer>;
@@ -142,6 +149,7 @@ export function createN6(socket: string): N6 {
     members: async () => (await client.call('members')).members,
     kill: (name, signal = 'SIGTERM') => client.call('command', { parameters: { name, command: 'kill' }, body: { signal } }),
     waitFor: (name, goal, { timeout, signal } = {}) => askWait(client, name, goal, timeout, signal),
+    scale: (name, count, options) => askScale(client, name, count, options),
     rescan: async () => withoutSchema(await client.call('rescan')),
     async change(direction, names, { signal, ...rest } = {}) {
       const body = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));

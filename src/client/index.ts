@@ -3,7 +3,7 @@
  * The reference is docs/reference/client.md.
  */
 export { connect, type ConnectOptions } from './connect.ts';
-export type { Actions, ActionOptions, ChangeOptions, Health, HealthOptions, N6, Outcome, PokePayload, WaitOptions } from './client.ts';
+export type { Actions, ActionOptions, ChangeOptions, Health, HealthOptions, N6, Outcome, Scaled, PokePayload, WaitOptions } from './client.ts';
 export type { EventOptions, StreamItem } from './events.ts';
 export type { FollowOptions, LogOptions } from './logs.ts';
 export type { LogLine } from '../control/logs.ts';

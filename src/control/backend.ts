@@ -137,6 +137,12 @@ export interface GraphBackend {
   change(wish: ChangeWish): Promise<ChangeAnswer>;
 }
 
+/** What became of a change of the number of instances; `detail` says why it has not come true. */
+export type ScaleOutcome = Readonly<{
+  name: string; from: number; to: number; wanted: number; outcome: 'reached' | 'failed' | 'timed out'; detail: string;
+}>;
+export type ScaleRefusal = Readonly<{ refused: 'no instances' }> | Readonly<{ refused: 'out of range'; detail: string }>;
+
 export interface Backend {
   /** undefined: nothing can have dependencies here. */
   graph(): GraphBackend | undefined;
@@ -164,6 +170,8 @@ export interface Backend {
    * (undefined: no limit). An aborted wait resolves 'timed out'.
    */
   waitFor(name: string, goal: Goal, timeout: number | undefined, abort: AbortSignal): Promise<WaitOutcome>;
+  /** Gives a service so many instances, one after the other. */
+  scale(name: string, count: number): Promise<ScaleOutcome> | ScaleRefusal;
   rescan(): Promise<RescanOutcome>;
   /** Begins the ordered shutdown and returns. */
   shutdown(reason: string): void;

@@ -1,4 +1,5 @@
 /** THE list of what requests can say: in the query, in the body, in the path. The reference and the OpenAPI description are made of it. Pure. */
+import { MOST_INSTANCES } from '../core/instances.ts';
 import { COMMAND_NAMES } from '../core/commands.ts';
 import { HEALTH_LEVEL_NAMES } from './health.ts';
 import { isWaitable, LOG_LINES, WAIT_GOALS, type ENDPOINTS, type EndpointName } from './protocol.ts';
@@ -31,6 +32,7 @@ export const PARAMETERS: Readonly<Record<Name, Parameter>> = {
   },
   timeout: { schema: MILLISECONDS, meaning: 'milliseconds; no limit unless given' },
   wait: { schema: FLAG, meaning: `true waits until the command has come true; only for ${COMMAND_NAMES.filter(isWaitable).join(', ')}` },
+  count: { schema: { type: 'integer', minimum: 1, maximum: MOST_INSTANCES }, meaning: 'how many instances' },
   signal: { schema: { ...TEXT, default: 'TERM' }, meaning: 'for kill: a name such as USR1, or a number; TERM unless given' },
   reason: { schema: TEXT, meaning: 'a line for the log' },
   environment: { schema: { type: 'object', additionalProperties: TEXT }, meaning: 'object of strings: the variables of the handler' },

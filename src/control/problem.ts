@@ -12,6 +12,7 @@ export const PROBLEMS = {
   'no-graph': { status: 404, title: 'Not Found', sentence: 'nothing has dependencies here: no s6-rc sources were read' },
   'no-usage': { status: 404, title: 'Not Found', sentence: 'what services use cannot be known: /proc is missing, or that of another PID namespace' },
   'not-startable': { status: 409, title: 'Conflict', sentence: 'the service could not be started as it is now; `detail` says why' },
+  'not-scalable': { status: 409, title: 'Conflict', sentence: 'it has no instances, or may not have so many or so few; `detail` says which' },
   'changing': { status: 409, title: 'Conflict', sentence: 'another change is being carried out; `block` waits for it' },
   'method-not-allowed': { status: 405, title: 'Method Not Allowed', sentence: 'the path exists, but not for this method; `Allow` says for which' },
   'request-timeout': { status: 408, title: 'Request Timeout', sentence: 'the rest of the request did not come' },

@@ -32,6 +32,10 @@ export const ENDPOINTS = {
     method: 'GET', path: '/v1/services/{name}/environment', query: [], body: [], answers: ['json'], secret: true,
     sentence: 'what its run would find: variables, secrets among them, directory, user, and the programs that make it so',
   },
+  scale: {
+    method: 'POST', path: '/v1/services/{name}/scale', query: [], body: ['count', 'wait', 'timeout'], answers: ['json'],
+    sentence: 'gives it so many instances, one after the other, and waits until that is so if the body says so',
+  },
   command: {
     method: 'POST', path: '/v1/services/{name}/{command}', query: [], body: ['wait', 'timeout', 'signal'], answers: ['json'],
     sentence: 'gives the service a command, and waits for it to come true if the body says so',
@@ -142,6 +146,8 @@ export type Answers = {
   environment: { environment: RunEnvironment };
   /** `detail`: why a reload has failed. */
   command: { service: Status | null; outcome: CommandOutcome; detail?: string };
+  /** How many there were and are; `sent`: nobody waited. `detail`: why it has not come true. */
+  scale: { name: string; from: number; to: number; wanted: number; outcome: 'reached' | 'failed' | 'timed out' | 'sent'; detail: string };
   rescan: RescanOutcome;
   shutdown: { shuttingDown: true };
   members: { members: readonly KnownMember[] };

@@ -20,6 +20,13 @@ export function commandWish(command: CommandName, body: Body): CommandWish {
   return { wait, timeout: milliseconds(body['timeout']), signal: command === 'kill' ? signal ?? 'SIGTERM' : undefined };
 }
 
+/** Of `POST /v1/services/NAME/scale`. */
+export function scaleWish({ count, wait = false, timeout }: Body): { count: number; wait: boolean; timeout: number | undefined } {
+  if (typeof count !== 'number' || !Number.isInteger(count) || count < 0) throw unexpected('count', 'a whole number', count);
+  if (typeof wait !== 'boolean') throw unexpected('wait', 'true or false', wait);
+  return { count, wait, timeout: milliseconds(timeout) };
+}
+
 /** Of `GET /v1/services/NAME/wait`. */
 export function waitWish(query: URLSearchParams): { goal: WaitGoal; timeout: number | undefined } {
   const goal = query.get('for') ?? 'ready';

@@ -1,6 +1,7 @@
 /** What each resource of the control API does: a total map from THE list of resources to functions on the backend. */
 import { COMMAND_NAMES, isCommandName } from '../core/commands.ts';
 import { nearest, noSuchService } from '../core/messages.ts';
+import { noInstancesText } from '../core/scale-messages.ts';
 import type { PublicState } from '../core/status.ts';
 import type { Backend, GraphBackend, GraphNode } from './backend.ts';
 import { carryOut } from './carry-out.ts';
@@ -9,7 +10,7 @@ import { healthOf, notWell } from './health.ts';
 import { answerLines } from './log-routes.ts';
 import { Refusal } from './problem.ts';
 import type { Answering, Answers, EndpointName } from './protocol.ts';
-import { changeWish, commandWish, healthWish, logWish, pokePayload, shutdownReason, waitWish, type Body } from './requests.ts';
+import { changeWish, commandWish, healthWish, logWish, pokePayload, scaleWish, shutdownReason, waitWish, type Body } from './requests.ts';
 
 /** A request whose path, method, parameter names and JSON have been checked. */
 export type Call = Readonly<{
@@ -86,6 +87,21 @@ const ROUTES: Routes = {
     return answer;
   },
 
+  async scale(backend, { parameters, body, gone }) {
+    const name = parameters['name']!;
+    const { count, wait, timeout } = scaleWish(body);
+    if (backend.info().shuttingDown) throw new Refusal('shutting-down', `cannot scale ${name}: the supervisor is shutting down`);
+    const scaling = backend.scale(name, count);
+    if ('refused' in scaling) {
+      if (scaling.refused === 'out of range') throw new Refusal('not-scalable', scaling.detail);
+      const isKnown = backend.status(name) !== undefined;
+      throw isKnown ? new Refusal('not-scalable', noInstancesText(name)) : unknownService(backend, name);
+    }
+    const now = backend.statuses().filter(({ instance }) => instance?.of === name).length;
+    if (!wait) return { name, from: now, to: now, wanted: count, outcome: 'sent', detail: '' };
+    return timely(scaling, timeout, gone, () => ({ name, from: now, to: now, wanted: count, outcome: 'timed out', detail: '' }));
+  },
+
   rescan: (backend) => backend.rescan(),
 
   shutdown(backend, { body }) {
@@ -149,6 +165,23 @@ const ROUTES: Routes = {
     }
   },
 };
+
+/** What comes too late is not waited for; it goes on. */
+async function timely<T>(result: Promise<T>, timeout: number | undefined, gone: AbortSignal, late: () => T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  let leave = (): void => undefined;
+  const over = new Promise<T>((resolve) => {
+    leave = () => resolve(late());
+    gone.addEventListener('abort', leave);
+    if (timeout !== undefined) timer = setTimeout(leave, timeout);
+  });
+  try {
+    return await Promise.race([result, over]);
+  } finally {
+    clearTimeout(timer);
+    gone.removeEventListener('abort', leave);
+  }
+}
 
 export const jsonRoute = (endpoint: EndpointName): Route<object> | undefined => (ROUTES as Partial<Record<EndpointName, Route<object>>>)[endpoint];
 

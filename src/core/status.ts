@@ -41,6 +41,8 @@ export type Status = Readonly<{
   tries: Readonly<{ count: number; limit: number | null }> | null;
   /** When it is started again; null where it waits for no time. */
   nextTry: string | null;
+  /** Which of several it is: of which name, with which port; null: it is one. */
+  instance: Readonly<{ of: string; number: number; port: number | null }> | null;
   /** How the last reload went, as far as anybody looked; null before the first. */
   reload: Readonly<{ at: string; ok: boolean; detail: string }> | null;
 }>;
@@ -66,8 +68,13 @@ export function statusOf(service: Service, now: Moment): Status {
     health: state.name === 'running' ? state.health ?? null : null,
     tries: triesOf(service),
     nextTry: state.name === 'backingOff' ? isoTime(state.until, now) : null,
+    instance: instanceOf(definition),
     reload: service.reload === undefined ? null : reloadOf(service.reload, now),
   };
+}
+
+function instanceOf({ policy: { instance } }: Definition): Status['instance'] {
+  return instance === undefined ? null : { of: instance.of, number: instance.number, port: instance.port ?? null };
 }
 
 const reloadOf = ({ at, failure }: NonNullable<Service['reload']>, now: Moment): NonNullable<Status['reload']> =>

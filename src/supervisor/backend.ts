@@ -21,6 +21,7 @@ import { whyOf } from './why.ts';
 export type BackendOptions = Readonly<{
   info(): Omit<SupervisorInfo, 'seq'>;
   moment(): Moment;
+  scale: Backend['scale'];
   rescan(): RescanOutcome;
   shutdown(reason: string): void;
   reexecute(): Promise<string | undefined>;
@@ -121,6 +122,7 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
         : supervisor.give(name, { type: event });
     },
     waitFor: (name, goal, timeout, abort) => waitFor(supervisor, name, goal, timeout, abort, judge),
+    scale: (name, count) => options.scale(name, count),
     rescan: () => Promise.resolve(options.rescan()),
     shutdown: (reason) => options.shutdown(reason),
     reexecute: () => options.reexecute(),

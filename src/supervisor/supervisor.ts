@@ -187,8 +187,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const service = roster.get(name);
       if (service === undefined) return;
       const undone = service.state.name !== 'done' || service.definition.policy.down === undefined;
-      if (atRest(service) && undone) return forget(name);
       retired.add(name);
+      if (atRest(service) && undone) return forget(name);
       stop(name);
     },
     exited(pid, exit) {

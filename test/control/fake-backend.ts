@@ -34,7 +34,7 @@ export type FakeBackend = Backend & {
 export const status = (name: string, change: Partial<Status> = {}): Status => ({
   name, state: 'down', wanted: 'down', pid: null, paused: false, since: '2026-11-22T10:00:00.000Z', uptime: null,
   restarts: 0, lastExit: null, stale: false, why: 'not started', description: '', health: null, tries: null, nextTry: null, reload: null,
-  nextRun: null, skipped: 0, ...change,
+  nextRun: null, skipped: 0, instance: null, ...change,
 });
 export const up = (pid: number): Partial<Status> => ({ state: 'up', wanted: 'up', pid, uptime: 2, why: '' });
 export const down: Partial<Status> = { state: 'down', wanted: 'down', pid: null, uptime: null, why: 'exit 0 after 2.0 s' };
@@ -128,6 +128,11 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
     known: [],
     members: () => backend.known,
     metrics: () => Promise.resolve('# EOF\n'),
+    scale(name, count) {
+      if (!services.has(`${name}@1`)) return { refused: 'no instances' };
+      backend.asked.push(`scale ${name} ${count}`);
+      return Promise.resolve({ name, from: 1, to: count, wanted: count, outcome: 'reached', detail: '' });
+    },
     rescan() {
       backend.asked.push('rescan');
       return Promise.resolve(backend.rescanOutcome);

@@ -47,6 +47,7 @@ const FULL: Policy = {
     output: 'capture', format: 'json', prefix: 'p', container: false, memory: 5, blocking: true,
     files: { directory: '/l', size: 1, age: undefined, count: 2, compress: 'gzip' },
   },
+  instances: { count: 2, min: 1, max: 4, ports: { first: 3001, last: 3004 } }, instance: { of: 'web', number: 1, port: 3001 },
   faults: ['o'],
 };
 
@@ -74,6 +75,7 @@ const EMPTY: SavedLife = {
   drains: [], notices: [], locked: [], formerPids: [[4, 'web']], order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [],
   doors: { services: [], scan: undefined }, locks: [], command: { process: undefined, exitCode: undefined }, overlay: undefined,
   catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [], listeners: [], outputs: {},
+  scales: [{ name: 'node', count: 3, written: 2, wanted: 5 }],
   watches: { at: 5, pending: [{ name: 'web', file: '/a', others: 1 }] },
   logs: { any: 'thing' }, members: [], tally: {
     services: [{ name: 'web', exits: [['0', 2]], reloads: { ok: 1, failed: 0 } }], begun: [['web', 3]], up: { count: 1, sum: 0.5, buckets: [0, 1] },

@@ -12,6 +12,7 @@ const LOADERS: Readonly<Record<string, Load>> = {
   'graph': async () => (await import('./graph.ts')).graph,
   ...Object.fromEntries(COMMAND_NAMES.map((name): [string, Load] => [name, async () => (await import('./operate.ts')).operations[name]])),
   'wait': async () => (await import('./wait.ts')).wait,
+  'scale': async () => (await import('./scale.ts')).scale,
   'logs': async () => (await import('./logs.ts')).logs,
   'health': async () => (await import('./health.ts')).health,
   'events': async () => (await import('./events.ts')).events,

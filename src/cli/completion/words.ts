@@ -21,7 +21,7 @@ export function kindOfValue({ value, choices }: Option): Kind | undefined {
 
 /** Of the words after the command; the first, and the later ones. */
 export function kindsOfWords({ operand: { label, choices, many } }: Command): readonly [first: Kind, later: Kind] {
-  const first: Kind = choices !== undefined ? { choices } : label === 'NAME' ? 'services' : label === 'DIR' ? 'directories' : 'nothing';
+  const first: Kind = choices !== undefined ? { choices } : label === 'NAME' || label === 'NAME N' ? 'services' : label === 'DIR' ? 'directories' : 'nothing';
   return [first, many ? first : label === 'FORMAT PATH' ? 'files' : 'nothing'];
 }
 

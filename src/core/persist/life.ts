@@ -96,6 +96,8 @@ export type SavedTally = Readonly<{
   orphans: number;
 }>;
 
+export type SavedScale = Readonly<{ name: string; count: number; written: number; wanted: number | undefined }>;
+
 /** Changes of files that nobody has acted on: of `others` more than this one. `at`: milliseconds since 1970 until which changes have been seen. */
 export type SavedWatches = Readonly<{ at: number; pending: readonly Readonly<{ name: string; file: string; others: number }>[] }>;
 
@@ -142,6 +144,8 @@ export type SavedLife = Readonly<{
   /** What sources of membership have told, as it has been written by who keeps it. */
   members: unknown;
   watches: SavedWatches;
+  /** What services with instances have been scaled to; `wanted`: where somebody is about to. */
+  scales: readonly SavedScale[];
   /** n6's end of the pipe to who looks on from outside (boot/guard.ts). */
   guard: number | undefined;
   /** Somebody has let go of a service whose directory is still there: when it is looked for again. */

@@ -3,11 +3,12 @@
  * tables of docs/reference/service-yaml.md are derived from it.
  */
 import { COMPRESSIONS, FILE_COUNT, FILE_SIZE, LOG_CHOICES, LOG_FORMATS } from '../../core/logs.ts';
+import { MOST_INSTANCES } from '../../core/instances.ts';
 import { RESTART_POLICIES } from '../../core/policy.ts';
 import { nearest } from '../../core/messages.ts';
 import { keys } from './keys-shape.ts';
 import {
-  account, address, amount, bytes, command, duration, exitCode, limitName, limitNames, literal, oneOrMore, pattern, place, printDuration, serviceName,
+  account, address, amount, bytes, command, duration, exitCode, limitName, limitNames, literal, oneOrMore, pattern, place, ports, printDuration, serviceName,
   signal, umask, url, variable, VARIABLE,
 } from './forms.ts';
 import { cron, reloadSignal, stopStep, zone } from './forms-time.ts';
@@ -184,7 +185,13 @@ export const SERVICE = {
     up: key(command, 'what it does', '`command`, or `./run`', '[migrate, up]'),
     down: key(command, 'what takes it back, when it is stopped', 'nothing', '[migrate, down]'),
   }, { some: ['up', 'down'] })), 'it runs to its end and is then done: a oneshot', 'false', 'true'),
-  'instances': key(number(1, 1000), 'how many of it run; comes with a later version, which this one refuses', '1', '4'),
+  'instances': key(either(number(1, MOST_INSTANCES), keys({
+    count: key(number(1, MOST_INSTANCES), 'how many there are until somebody scales it', '`min`', '4'),
+    min: key(number(1, MOST_INSTANCES), '`svc scale` goes no lower', '1', '2'),
+    max: key(number(1, MOST_INSTANCES), '`svc scale` goes no higher', `as many as there are ports; ${MOST_INSTANCES} without`, '8'),
+    ports: key(ports, 'each instance has one, the first the first: PORT and N6_PORT in its environment, `{port}` in values of this file', 'none', '3001-3008'),
+  })), 'so many of it are there, each a service of its own: NAME@1, NAME@2 …, with N6_INSTANCE in its environment; NAME means all of them. '
+    + '`{instance}` and `{port}` in values of this file stand for the number and the port of each', 'it is one', '{ count: 4, max: 8, ports: 3001-3008 }'),
   'enabled-if': key(conditions, 'it is there only if this is so', 'it is there', '{ env: CACHE=redis }'),
 } as const;
 
