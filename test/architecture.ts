@@ -41,7 +41,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
   launch: { ours: ['core', 'kernel'], node: ['fs', 'path'] },
   // Asks the supervisor's tally; loaded by the first who wants metrics.
   metrics: { ours: ['core', 'control', 'supervisor'], node: [] },
-  membership: { ours: ['core'], node: [] },
+  // Asks an agent of Serf, the DNS, or a file; `fs` watches it.
+  membership: {
+    ours: ['core'], node: ['dns/promises', 'fs', 'net', 'path'], packages: { '@msgpack/msgpack': ['membership/rpc/wire.ts'] },
+  },
   // Watches the supervisor and gives it events, as a door does; `fs` for /proc and pipes.
   probes: { ours: ['core', 'kernel', 'launch', 'logs', 'supervisor'], node: ['fs', 'http', 'net'] },
   // Reads what services write: pipes, files, n6's own output. `control` for the shape of a line, `zlib` and `stream/promises` for archives.

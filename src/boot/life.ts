@@ -77,10 +77,13 @@ export function live(plan: Plan): void {
   const shutdown: Shutdown = createShutdown({
     kernel, supervisor, report, failed, end,
     takeDown(finished) {
-      command.signal('SIGTERM');
-      secondLife.whenReady(() => {
-        if (overlay !== undefined) overlay.takeDown(finished);
-        else void changes.takeDown('all').then(finished);
+      const leaving = open.membership?.leaving ?? ((act: () => void) => act());
+      leaving(() => {
+        command.signal('SIGTERM');
+        secondLife.whenReady(() => {
+          if (overlay !== undefined) overlay.takeDown(finished);
+          else void changes.takeDown('all').then(finished);
+        });
       });
     },
     startNothing() {
@@ -163,7 +166,6 @@ export function live(plan: Plan): void {
   });
   plan.listening?.();
   if (plan.rescanPeriod !== undefined) setInterval(() => look('add'), plan.rescanPeriod);
-
   const writeTitle = showServices({
     report,
     names: () => supervisor.roster.names(),

@@ -1,5 +1,5 @@
 /** The typed client of the control API: one method for each thing to ask, and `call` for whatever has none. */
-import type { KnownMember, RescanOutcome, RunEnvironment, SupervisorInfo, Why } from '../control/backend.ts';
+import type { MembersAnswer, RescanOutcome, RunEnvironment, SupervisorInfo, Why } from '../control/backend.ts';
 import { createClient, type Client } from '../control/client.ts';
 import { Refused } from '../control/client-errors.ts';
 import { select } from '../control/glob.ts';
@@ -58,8 +58,8 @@ export type N6 = Actions & Readonly<{
   health(options?: HealthOptions): Promise<Health>;
   /** Every name with what it depends on. Rejects with Refused, code `no-graph`, where nothing can have dependencies. */
   graph(): Promise<readonly ShownNode[]>;
-  /** What membership sources have last said of each member of the cluster. */
-  members(): Promise<readonly KnownMember[]>;
+  /** Who is in the cluster, who says so, and whether that can still be asked. */
+  members(): Promise<MembersAnswer>;
   /** Any command by its name; those that cannot be waited for do not wait. */
   command(name: string, command: CommandName, options?: ActionOptions): Promise<Outcome>;
   /** Sends a signal, such as SIGUSR1; SIGTERM unless given. */
@@ -108,7 +108,7 @@ export function createN6(socket: string): N6 {
     environment: async (name) => (await client.call('environment', { parameters: { name } })).environment,
     health: (options) => askHealth(client, options),
     graph: async () => (await client.call('graph')).nodes,
-    members: async () => (await client.call('members')).members,
+    members: () => client.call('members'),
     kill: (name, signal = 'SIGTERM') => client.call('command', { parameters: { name, command: 'kill' }, body: { signal } }),
     waitFor: (name, goal, { timeout, signal } = {}) => client.call('wait', {
       parameters: { name },

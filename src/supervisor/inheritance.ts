@@ -10,12 +10,13 @@ import type { Draining } from './draining.ts';
 import type { Unstamped } from './interface.ts';
 import type { Journal } from './journal.ts';
 import type { MainPids } from './main-pids.ts';
+import type { Members } from './members.ts';
 import type { Pipes } from './pipes.ts';
 import type { Processes } from './processes.ts';
 import type { Roster } from './roster.ts';
 import type { Runs } from './runs.ts';
 
-export type SavedSupervisor = Pick<SavedLife, 'services' | 'journal' | 'runs' | 'pipes' | 'drains' | 'notices' | 'locked' | 'formerPids'>;
+export type SavedSupervisor = Pick<SavedLife, 'services' | 'journal' | 'members' | 'runs' | 'pipes' | 'drains' | 'notices' | 'locked' | 'formerPids'>;
 
 export type Inheritance = Readonly<{
   /** Nothing may be being started. */
@@ -29,6 +30,7 @@ export type Inheritance = Readonly<{
 export type InheritanceOptions = Readonly<{
   roster: Roster;
   journal: Journal;
+  members: Pick<Members, 'save' | 'adopt'>;
   deadlines: Deadlines;
   pipes: Pipes;
   drains: Draining;
@@ -45,7 +47,7 @@ export type InheritanceOptions = Readonly<{
 }>;
 
 export function createInheritance(options: InheritanceOptions): Inheritance {
-  const { roster, journal, deadlines, pipes, drains, processes, mainPids, runs, retired, give, perform, tell, report } = options;
+  const { roster, journal, members, deadlines, pipes, drains, processes, mainPids, runs, retired, give, perform, tell, report } = options;
   /** Services whose main process is not there any more, and nobody will tell how it ended. */
   let lost: { name: string; pid: number }[] = [];
   /** Services for which a stop command, or a command of a reload, of the life before is still running. */
@@ -104,6 +106,7 @@ export function createInheritance(options: InheritanceOptions): Inheritance {
         return { service, startTime: 'pid' in state ? startTime(state.pid) : undefined, deadline: deadlines.of(name), retired: retired.has(name) };
       }),
       journal: journal.save(),
+      members: members.save(),
       // Hooks are in a section of their own.
       runs: runs.save().filter(({ purpose }) => purpose.type !== 'hook')
         .map((run) => ({ ...run, startTime: startTime(run.pid) ?? '', output: run.output === undefined ? undefined : keep(run.output) })),
@@ -116,6 +119,7 @@ export function createInheritance(options: InheritanceOptions): Inheritance {
 
     adopt(saved, isSame) {
       journal.adopt(saved.journal);
+      members.adopt(saved.members);
       pipes.adopt(saved.pipes);
       for (const { service, startTime, deadline, retired: isRetired } of saved.services) {
         const { definition: { name }, state } = service;

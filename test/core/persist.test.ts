@@ -68,6 +68,9 @@ const EMPTY: SavedLife = {
   process: { pid: 1, startTime: '5' }, build: '1', startedAt: 'x', frozenAt: 1, lives: 1, layout: { runtime: '/run/n6' },
   services: [{ service, startTime: undefined, deadline: 9, retired: false }],
   journal: { seq: 3, events: [{ seq: 3, at: 'x', event: 'service-up', more: [1] }] },
+  members: {
+    source: 'serf', members: [{ name: 'a', address: '::1', port: undefined, role: '', tags: { a: 'b' }, status: 'leaving', at: 'x' }],
+  },
   runs: [{ pid: 9, startTime: '7', purpose: { type: 'stop', service: 'web', pid: 12 }, killAt: 4, output: undefined }],
   pipes: [{ key: 'log', read: 70, write: undefined }],
   drains: [], notices: [], locked: [], formerPids: [[4, 'web']], order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [],

@@ -8,6 +8,7 @@ import type { Service } from '../state.ts';
 import {
   anything, attempt, flag, list, moment, natural, number, object, oneOf, optional, pair, pid, record, tagged, text, type Codec, type Fields,
 } from './codec.ts';
+import { membersCodec, NOBODY, type SavedMembers } from './members.ts';
 import { directionCodec, nodeCodec, serviceCodec, standingCodec } from './service.ts';
 
 /** Raised when a field changes its meaning. A field that is new has a default instead, so that builds before and after can take over from each other. */
@@ -88,11 +89,9 @@ export type SavedQueue = Readonly<{
 }>;
 /** A socket of sd_notify(3). */
 export type SavedSocket = Readonly<{ name: string; address: string; descriptor: number }>;
-
 /** Without `stdout` where that goes into a pipe of services. */
 export type SavedOutput = Readonly<{ stdout: PipeEnds | undefined; stderr: PipeEnds }>;
 type PipeEnds = Readonly<{ read: number; write: number }>;
-
 export type SavedLife = Readonly<{
   /** Of n6 itself: it is the same process only if both are. */
   process: SavedProcess;
@@ -105,11 +104,12 @@ export type SavedLife = Readonly<{
   layout: Readonly<Record<string, string>>;
   services: readonly SavedService[];
   journal: SavedJournal;
+  members: SavedMembers;
   runs: readonly SavedRun[];
   pipes: readonly SavedPipe[];
   drains: readonly SavedDrain[];
   notices: readonly SavedNotice[];
-  /** Services whose lock another process had at the last try. */
+  /** Whose lock another process had at the last try. */
   locked: readonly string[];
   /** Main processes of services that have named another one: pid, name. */
   formerPids: readonly (readonly [number, string])[];
@@ -149,7 +149,6 @@ const order: Codec<SavedOrder> = object<SavedOrder>({
   nodes: list(nodeCodec),
 });
 const lock = object<SavedLock>({ path: text, descriptor: natural });
-
 const ends = object<PipeEnds>({ read: natural, write: natural });
 
 const FIELDS: Fields<SavedLife> = {
@@ -161,6 +160,7 @@ const FIELDS: Fields<SavedLife> = {
   layout: record(text),
   services: list(object<SavedService>({ service: serviceCodec, startTime: optional(text), deadline: optional(number), retired: flag })),
   journal: object({ seq: natural, events: list(event) }),
+  members: membersCodec,
   runs: list(object<SavedRun>({ ...instance, purpose, killAt: optional(number), output: optional(natural) })),
   pipes: list(object({ key: text, read: natural, write: optional(natural) })),
   drains: list(object({ name: text, key: text, producers: list(text), ended: flag })),
@@ -190,7 +190,7 @@ const FIELDS: Fields<SavedLife> = {
 
 /** What stands in place of a section that cannot be read. Sections that are not here are needed: without them nothing is known. */
 const INSTEAD: Partial<SavedLife> = {
-  build: 'unknown', startedAt: '', lives: 0, journal: { seq: 0, events: [] }, runs: [], pipes: [], drains: [], notices: [], locked: [], formerPids: [],
+  build: 'unknown', startedAt: '', lives: 0, journal: { seq: 0, events: [] }, members: NOBODY, runs: [], pipes: [], drains: [], notices: [], locked: [], formerPids: [],
   order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [], doors: { services: [], scan: undefined }, locks: [],
   command: { process: undefined, exitCode: undefined }, overlay: undefined, catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [],
   listeners: [], outputs: {}, logs: undefined, guard: undefined, lookAt: undefined,
