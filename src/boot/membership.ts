@@ -85,8 +85,8 @@ function watchAgent({ service }: SerfPlan, { supervisor, report }: MembershipOpt
       const lived = Date.parse(event.at) - upAt;
       upAt = undefined;
       if (event['exitCode'] !== 0 || lived > REFUSED_WITHIN) return;
-      const text = `the agent ended with 0 after ${lived} ms, and nobody had asked it to: another member may have its name; give each a name of its own (-node), `
-        + 'such as the host name of its container';
+      const text = `the agent ended with 0 after ${lived} ms, and nobody had asked it to: another member may have its name; `
+        + 'give each a name of its own (-node), such as the host name of its container';
       report({ type: 'note', level: 'warn', service, text });
     }
   });

@@ -1,5 +1,5 @@
 /** The typed client of the control API: one method for each thing to ask, and `call` for whatever has none. */
-import type { MembersAnswer, RescanOutcome, RunEnvironment, SupervisorInfo, Why } from '../control/backend.ts';
+import type { ChangeAnswer, MembersAnswer, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Why } from '../control/backend.ts';
 import { createClient, type Client } from '../control/client.ts';
 import { Refused } from '../control/client-errors.ts';
 import { select } from '../control/glob.ts';
@@ -8,6 +8,7 @@ import type { LogLine } from '../control/logs.ts';
 import { isWaitable, type Answers, type CommandOutcome, type Lost, type ShownNode } from '../control/protocol.ts';
 import { COMMAND_NAMES, type CommandName, type Goal } from '../core/commands.ts';
 import type { Status } from '../core/status.ts';
+import type { Usage } from '../core/usage.ts';
 import { NoSuchService } from './errors.ts';
 import { followEvents, type EventOptions, type StreamItem } from './events.ts';
 import { askLines, followLines, type FollowOptions, type LogOptions } from './logs.ts';
@@ -32,6 +33,20 @@ export type Outcome = Readonly<{ service: Status | null; outcome: CommandOutcome
 export type Health = Readonly<{ level: HealthLevel; healthy: boolean; services: readonly ServiceHealth[]; detail: string }>;
 
 export type HealthOptions = Readonly<{ level?: HealthLevel | undefined; names?: readonly string[] | undefined; signal?: AbortSignal | undefined }>;
+
+export type ChangeOptions = WaitOptions & Readonly<{
+  /** Essential services go down, too. */
+  force?: boolean | undefined;
+  /** What is not named goes the other way. */
+  prune?: boolean | undefined;
+  /** Nothing is done: `moved` is what would be. */
+  dry?: boolean | undefined;
+  /** Waits for a change that is being carried out; otherwise that is Refused, code `changing`. */
+  block?: boolean | undefined;
+}>;
+
+/** What a handler was given: variables, and standard input. */
+export type PokePayload = Readonly<{ environment?: Readonly<Record<string, string>> | undefined; input?: string | undefined }>;
 
 /** `start`, `stop`, `restart`, `reload`, `once`, `pause`, `cont`: one method for each command that needs no more than a name. */
 export type Actions = Readonly<Record<Exclude<CommandName, 'kill'>, (name: string, options?: ActionOptions) => Promise<Outcome>>>;
@@ -58,6 +73,10 @@ export type N6 = Actions & Readonly<{
   health(options?: HealthOptions): Promise<Health>;
   /** Every name with what it depends on. Rejects with Refused, code `no-graph`, where nothing can have dependencies. */
   graph(): Promise<readonly ShownNode[]>;
+  /** What services use now, all or those that names and globs mean: `at` (ISO 8601) is when it was read. Refused, code `no-usage`, without /proc. */
+  usage(...patterns: readonly string[]): Promise<Readonly<{ at: string; usages: readonly Usage[] }>>;
+  /** What is counted and measured, as OpenMetrics text. */
+  metrics(): Promise<string>;
   /** Who is in the cluster, who says so, and whether that can still be asked. */
   members(): Promise<MembersAnswer>;
   /** Any command by its name; those that cannot be waited for do not wait. */
@@ -67,6 +86,12 @@ export type N6 = Actions & Readonly<{
   /** Resolves when it is so, when it cannot become so by itself, or after `timeout`: `outcome` says which. */
   waitFor(name: string, goal: Goal, options?: WaitOptions): Promise<Outcome>;
   rescan(): Promise<RescanOutcome>;
+  /** Brings names of the graph up with all that they need, or down with all that needs them; resolves when that has ended. */
+  change(direction: 'up' | 'down', names: readonly string[], options?: ChangeOptions): Promise<ChangeAnswer>;
+  /** Hands over what an agent's handler was called with; gives the events that it became. */
+  poke(source: string, payload?: PokePayload): Promise<readonly PublicEvent[]>;
+  /** Resolves when the supervisor is about to replace itself; `supervisor-reexecuted` says that it has. Refused, code `not-reexecuted`, when it cannot. */
+  reexec(): Promise<void>;
   /** Resolves when the ordered shutdown has begun. */
   shutdown(reason?: string): Promise<void>;
   /** Every event, across restarts and re-executions of the supervisor; see {@link EventOptions}. */
@@ -108,6 +133,11 @@ export function createN6(socket: string): N6 {
     environment: async (name) => (await client.call('environment', { parameters: { name } })).environment,
     health: (options) => askHealth(client, options),
     graph: async () => (await client.call('graph')).nodes,
+    async usage(...patterns) {
+      const { at, usages } = await client.call('usage', { query: patterns.map((name) => ['name', name]) });
+      return { at, usages };
+    },
+    metrics: () => client.text('metrics'),
     members: () => client.call('members'),
     kill: (name, signal = 'SIGTERM') => client.call('command', { parameters: { name, command: 'kill' }, body: { signal } }),
     waitFor: (name, goal, { timeout, signal } = {}) => client.call('wait', {
@@ -116,6 +146,17 @@ export function createN6(socket: string): N6 {
       ...(signal === undefined ? {} : { signal }),
     }),
     rescan: async () => withoutSchema(await client.call('rescan')),
+    async change(direction, names, { signal, ...rest } = {}) {
+      const body = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+      const answer = await client.call('change', { body: { direction, names, ...body }, ...(signal === undefined ? {} : { signal }) });
+      const { ok, timedOut, moved, failed, skipped } = answer;
+      return { ok, timedOut, moved, failed, skipped };
+    },
+    poke: async (source, { environment = {}, input = '' } = {}) =>
+      (await client.call('poke', { parameters: { source }, body: { environment, input } })).events,
+    async reexec() {
+      await client.call('reexec');
+    },
     async shutdown(reason) {
       await client.call('shutdown', { body: reason === undefined ? {} : { reason } });
     },

@@ -70,7 +70,10 @@ export const ENDPOINTS = {
     method: 'GET', path: '/v1/logs', query: ['name', 'lines', 'since', 'after', 'follow'], body: [], answers: ['json', 'stream'],
     sentence: 'the newest lines that captured services have written; with follow=1 each new one, too, as server-sent events',
   },
-  members: { method: 'GET', path: '/v1/members', query: [], body: [], answers: ['json'], sentence: 'who is in the cluster, who says so, and whether that can still be asked' },
+  members: {
+    method: 'GET', path: '/v1/members', query: [], body: [], answers: ['json'],
+    sentence: 'who is in the cluster, who says so, and whether that can still be asked',
+  },
   metrics: { method: 'GET', path: '/metrics', query: [], body: [], answers: ['text'], sentence: 'what is counted and measured, as OpenMetrics text' },
   page: { method: 'GET', path: '/', query: [], body: [], answers: ['file'], sentence: 'the dashboard' },
   pageFile: { method: 'GET', path: '/dashboard/{file}', query: [], body: [], answers: ['file'], sentence: 'what belongs to the dashboard' },

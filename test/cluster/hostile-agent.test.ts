@@ -103,7 +103,7 @@ test('an agent that is cut off in the middle of its list', async () => {
         cut = false;
         socket.destroySoon();
         return true;
-      }) as typeof socket.write;
+      });
     }
     agentOf(fake)(socket);
   });
@@ -115,7 +115,8 @@ test('an agent that is cut off in the middle of its list', async () => {
 
 test('a thousand members with hostile names and tags, and ten thousand events: every list is whole, and there are few of them', async () => {
   const name = (index: number): string => `node-${index} "quoted" {{#each}}\n\ttab 'x' $(id) \u{1f600}`;
-  const fake: Fake = { members: Array.from({ length: 1000 }, (_, index) => member(name(index), { [`t{{${index}`]: '"\n', constructor: 'x' })), asked: [], stream: undefined };
+  const everybody = Array.from({ length: 1000 }, (_, index) => member(name(index), { [`t{{${index}`]: '"\n', constructor: 'x' }));
+  const fake: Fake = { members: everybody, asked: [], stream: undefined };
   const server = await listen(0, agentOf(fake));
   const heard = follow(server.port);
   await until(() => heard.lists.length > 0);

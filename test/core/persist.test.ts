@@ -30,7 +30,7 @@ const FULL: Policy = {
   restart: 'on-failure', successes: [0, 'SIGTERM'],
   backoff: { initial: 1, factor: 2, max: Infinity, jitter: 0.5, resetAfter: 5 }, giveUp: { after: 2, within: undefined, then: 'shutdown' }, critical: true,
   stop: { steps: [{ signal: 'SIGINT', within: 1 }, { signal: 'SIGTERM', within: undefined }], command: ['a', 'b'], commandWithin: 3, group: true },
-  reload: { signal: undefined, command: ['c'], check: ['d'], verify: 'notify', within: 4 },
+  reload: { signal: undefined, command: ['c'], check: ['d'], verify: 'notify', within: 4, haproxy: { master: '/m', config: '/c', servers: 'runtime' } },
   ready: { by: 'http', url: 'http://x', interval: 5, timeout: 6 }, readyWithin: 7,
   health: {
     probe: { by: 'exec', command: ['e'] }, watchdog: 8, retries: 9, startPeriod: 10, onFailure: 'restart', interval: 11, timeout: 12,

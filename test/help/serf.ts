@@ -42,7 +42,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     child.kill('SIGKILL');
     await ended;
   });
-  const serf = (command: string, ...words: string[]): Promise<Ran> => run('serf', [command, `-rpc-addr=127.0.0.1:${options.rpc}`, `-rpc-auth=${options.key ?? ''}`, ...words]);
+  const serf = (command: string, ...words: string[]): Promise<Ran> =>
+    run('serf', [command, `-rpc-addr=127.0.0.1:${options.rpc}`, `-rpc-auth=${options.key ?? ''}`, ...words]);
   await until(async () => (await serf('info')).code === 0, () => text);
   return { process: child, rpc: options.rpc, gossip: options.gossip, serf: (...words) => serf(...(words as [string, ...string[]])), output: () => text };
 }

@@ -49,7 +49,7 @@ export const check: Command = {
     const services = root === undefined ? checkServices(directory, yaml) : checkImage(directory, companionsOf(home!), environment, yaml);
     const own = await checkN6File(directory, root === undefined ? undefined : environment);
     const { looked, problems, notes } = { ...services, looked: services.looked + own.looked, problems: [...own.problems, ...services.problems] };
-    if (options['json'] === true) printJson(terminal, { directory, looked, problems, notes });
+    if (options['json'] === true) printJson<'check'>(terminal, { directory, looked, problems, notes });
     else terminal.print([...(problems.length === 0 ? [`nothing wrong in ${directory}, ${looked} looked at`] : problems.map(line)), ...notes].join('\n'));
     return problems.length === 0 ? SVC_EXIT.done.code : SVC_EXIT.notFulfilled.code;
   },

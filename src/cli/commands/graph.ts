@@ -26,7 +26,7 @@ export const graph: Command = {
     const given = Object.keys(FORMATS).filter((format) => options[format] === true);
     if (given.length > 1) throw new UsageError(`graph takes one of ${given.map((format) => `--${format}`).join(', ')}`, 'graph');
     const nodes = await nodesOf(await reach(invocation));
-    if (given[0] === 'json') printJson(terminal, { nodes });
+    if (given[0] === 'json') printJson<'graph'>(terminal, { nodes });
     else terminal.print(given[0] === 'dot' ? dot(nodes) : mermaid(nodes));
     return SVC_EXIT.done.code;
   },

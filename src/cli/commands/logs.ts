@@ -61,13 +61,14 @@ export const logs: Command = {
     }
     // One piece for all that has come at once.
     let pending: (LogLine | Lost)[] = [];
-    for await (const item of n6.followLogs({ names, ...asked, begun })) {
+    const over = new AbortController();
+    for await (const item of n6.followLogs({ names, ...asked, begun, signal: over.signal })) {
       pending.push(item);
       if (pending.length === 1) {
         setImmediate(() => {
           const items = pending;
           pending = [];
-          show(items);
+          if (!show(items)) over.abort();
         });
       }
     }

@@ -1,7 +1,7 @@
 import type { KnownMember, MembersAnswer } from '../../control/backend.ts';
 import { SVC_EXIT } from '../../core/exit-codes.ts';
 import { JSON_OPTION, NO_OPERAND, type Command } from '../command.ts';
-import { printJson } from '../json.ts';
+import { present, WATCH_OPTION } from '../present.ts';
 import { reach } from '../reach.ts';
 import { NO_MEMBERS, notFresh, notYetAsked, printable } from '../sentences.ts';
 import { table, type Cell } from '../table.ts';
@@ -12,17 +12,17 @@ export const members: Command = {
   name: 'members',
   operand: NO_OPERAND,
   sentence: 'list the members of the cluster',
-  options: JSON_OPTION,
+  options: { ...WATCH_OPTION, ...JSON_OPTION },
   examples: [
     { line: 'svc members', sentence: 'who is there, who has left or failed' },
     { line: 'svc members --json', sentence: 'for programs' },
   ],
   async run(invocation) {
-    const { options, terminal } = invocation;
-    const known = await (await reach(invocation)).members();
-    if (options['json'] === true) printJson(terminal, known);
-    else terminal.print(membersText(known, terminal));
-    return SVC_EXIT.done.code;
+    const n6 = await reach(invocation);
+    return present(invocation, n6, async () => {
+      const known = await n6.members();
+      return { document: known, text: (terminal) => membersText(known, terminal), code: SVC_EXIT.done.code };
+    });
   },
 };
 
@@ -41,7 +41,8 @@ function shown(known: readonly KnownMember[], terminal: Terminal): string {
     { text: printable(address) },
     { text: status, paint: (text) => terminal.paint(COLOURS[status], text) },
     { text: at },
-    { text: printable([...(role === '' || tags['role'] === role ? [] : [`role=${role}`]), ...Object.entries(tags).map(([key, value]) => `${key}=${value}`)].join(' ')) },
+    { text: printable([...(role === '' || tags['role'] === role ? [] : [`role=${role}`]),
+      ...Object.entries(tags).map(([key, value]) => `${key}=${value}`)].join(' ')) },
   ]);
   return table(['NAME', 'ADDRESS', 'STATUS', 'SINCE', 'TAGS'], rows, terminal.columns).join('\n');
 }

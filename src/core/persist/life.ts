@@ -190,10 +190,10 @@ const FIELDS: Fields<SavedLife> = {
 
 /** What stands in place of a section that cannot be read. Sections that are not here are needed: without them nothing is known. */
 const INSTEAD: Partial<SavedLife> = {
-  build: 'unknown', startedAt: '', lives: 0, journal: { seq: 0, events: [] }, members: NOBODY, runs: [], pipes: [], drains: [], notices: [], locked: [], formerPids: [],
-  order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [], doors: { services: [], scan: undefined }, locks: [],
-  command: { process: undefined, exitCode: undefined }, overlay: undefined, catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [],
-  listeners: [], outputs: {}, logs: undefined, guard: undefined, lookAt: undefined,
+  build: 'unknown', startedAt: '', lives: 0, journal: { seq: 0, events: [] }, members: NOBODY, runs: [], pipes: [], drains: [], notices: [], locked: [],
+  formerPids: [], order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [], doors: { services: [], scan: undefined },
+  locks: [], command: { process: undefined, exitCode: undefined }, overlay: undefined, catalogue: { installed: [], owners: [], isOpen: true }, hooks: [],
+  sockets: [], listeners: [], outputs: {}, logs: undefined, guard: undefined, lookAt: undefined,
 };
 
 /** `faults`: one sentence for each section, and each service, that could not be read and is left out. */

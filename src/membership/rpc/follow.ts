@@ -194,9 +194,9 @@ export function followSerf(plan: SerfPlan, listener: Listener, patience?: number
           if (type === 'response') answers.push({ from: textOf(message['From']), payload: textOf(message['Payload']) });
           if (type === 'done' || enough(answers)) end();
           return type === 'done';
-        }).catch((error: unknown) => {
+        }).catch((error: Error) => {
           clearTimeout(timer);
-          reject(error as Error);
+          reject(error);
         });
       }),
       leave: async (timeout) => void await ask('leave', undefined, timeout),
