@@ -16,15 +16,16 @@ import { rescan, type RescanWish } from '../supervisor/scanning.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
 import { whenSettled } from '../supervisor/waiting.ts';
 import { createCommand } from './command.ts';
-import { openDoors, type Open } from './doors.ts';
+import { afterLeaving, openDoors, type Open } from './doors.ts';
 import { describe, ownEveryError } from './errors.ts';
 import { createLaunching } from './launching.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import type { Plan } from './plan.ts';
 import { beginProbing, tie } from './probing.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
-import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
+import { FOR_COMMAND, meansRescan, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
+import { tiedFinder } from './rescue.ts';
 import { createSecondLife } from './second-life.ts';
 import { roomForTitle, showServices } from './title.ts';
 import { version } from '../version.ts';
@@ -55,10 +56,10 @@ export function live(plan: Plan): void {
   let hasLooked = false;
   /** Code of the first critical service that has ended the container. */
   let critical: number | undefined;
-
   const supervisor: Supervisor = createSupervisor({
     kernel, launcher, ties, report, failed, runs,
     rule: settings.N6_RESTART_RULE,
+    find: tiedFinder(plan.find, ties, pipes),
     environment: () => plan.environment,
     wall: () => Date.now(),
     // What ends because everything does is no reason any more, and one that came later is none either.
@@ -77,8 +78,7 @@ export function live(plan: Plan): void {
   const shutdown: Shutdown = createShutdown({
     kernel, supervisor, report, failed, end,
     takeDown(finished) {
-      const leaving = open.membership?.leaving ?? ((act: () => void) => act());
-      leaving(() => {
+      afterLeaving(open, () => {
         command.signal('SIGTERM');
         secondLife.whenReady(() => {
           if (overlay !== undefined) overlay.takeDown(finished);
@@ -159,7 +159,6 @@ export function live(plan: Plan): void {
     shuttingDown: () => shutdown.begun(),
     saved: plan.saved?.doors,
   });
-
   supervisor.journal.subscribe((event) => {
     const line = stateLine(event);
     if (line !== undefined) report(line);
@@ -179,7 +178,8 @@ export function live(plan: Plan): void {
     writeTitle();
     secondLife.goOn(plan.image === undefined ? undefined : loadOverlay(plan.image));
     serve();
-    if (plan.earlySignals.includes('SIGHUP')) look();
+    if (plan.earlySignals.some(meansRescan)) look();
+    else if (plan.find !== undefined && !(plan.lost && plan.image !== undefined)) look('add');
     return early === undefined ? undefined : shutdown.want(`received ${early} while the supervisor replaced itself`);
   }
   if (early !== undefined) return shutdown.want(`received ${early} while starting`);

@@ -4,6 +4,7 @@ import type { Level, Report } from '../core/messages.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Agent, MembersReader, Provider } from '../membership/provider.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
+import { followBalancers } from './balancer.ts';
 import { leaveCluster } from './leaving.ts';
 import type { Plan } from './plan.ts';
 
@@ -42,7 +43,10 @@ export async function openMembership(options: MembershipOptions & { membership: 
     for (const problem of problems) report({ type: 'problem', problem });
     return read;
   };
-  if (membership.provider === 'serf') watchAgent(membership, options);
+  if (membership.provider === 'serf') {
+    watchAgent(membership, options);
+    followBalancers({ supervisor, members, report, failed });
+  }
   const start = async (): Promise<void> => {
     provider = await createProvider(membership, listener, readMembers);
   };

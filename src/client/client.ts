@@ -11,6 +11,7 @@ import type { Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
 import { NoSuchService } from './errors.ts';
 import { followEvents, type EventOptions, type StreamItem } from './events.ts';
+import { askCommand, askWait } from './go-on.ts';
 import { askLines, followLines, type FollowOptions, type LogOptions } from './logs.ts';
 import { WAIT } from './waits.ts';
 
@@ -108,7 +109,7 @@ export function createN6(socket: string): N6 {
 
   function command(name: string, which: CommandName, { wait = true, timeout = WAIT, signal }: ActionOptions = {}): Promise<Outcome> {
     const body = wait && isWaitable(which) ? { wait, timeout } : {};
-    return client.call('command', { parameters: { name, command: which }, body, ...(signal === undefined ? {} : { signal }) });
+    return askCommand(client, name, which, body, signal);
   }
 
   const actions = Object.fromEntries(COMMAND_NAMES.map((which) =>
@@ -140,11 +141,7 @@ export function createN6(socket: string): N6 {
     metrics: () => client.text('metrics'),
     members: () => client.call('members'),
     kill: (name, signal = 'SIGTERM') => client.call('command', { parameters: { name, command: 'kill' }, body: { signal } }),
-    waitFor: (name, goal, { timeout, signal } = {}) => client.call('wait', {
-      parameters: { name },
-      query: [['for', goal], ...(timeout === undefined ? [] : [['timeout', String(timeout)] as [string, string]])],
-      ...(signal === undefined ? {} : { signal }),
-    }),
+    waitFor: (name, goal, { timeout, signal } = {}) => askWait(client, name, goal, timeout, signal),
     rescan: async () => withoutSchema(await client.call('rescan')),
     async change(direction, names, { signal, ...rest } = {}) {
       const body = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));

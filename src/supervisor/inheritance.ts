@@ -3,11 +3,11 @@ import type { Effect } from '../core/effects.ts';
 import type { Event } from '../core/events.ts';
 import type { Report } from '../core/messages.ts';
 import type { SavedLife, SavedProcess, SavedRun, Saving } from '../core/persist/life.ts';
-import { adoptedText, endedUnseen, interruptedText } from '../core/persist/messages.ts';
+import { adoptedText, endedUnseen, foundText, interruptedText } from '../core/persist/messages.ts';
 import type { Service } from '../core/state.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Draining } from './draining.ts';
-import type { Unstamped } from './interface.ts';
+import type { FoundService, Unstamped } from './interface.ts';
 import type { Journal } from './journal.ts';
 import type { MainPids } from './main-pids.ts';
 import type { Members } from './members.ts';
@@ -15,14 +15,17 @@ import type { Pipes } from './pipes.ts';
 import type { Processes } from './processes.ts';
 import type { Roster } from './roster.ts';
 import type { Runs } from './runs.ts';
+import type { Tally } from './tally.ts';
 
-export type SavedSupervisor = Pick<SavedLife, 'services' | 'journal' | 'members' | 'runs' | 'pipes' | 'drains' | 'notices' | 'locked' | 'formerPids'>;
+export type SavedSupervisor = Pick<SavedLife, 'services' | 'journal' | 'runs' | 'pipes' | 'drains' | 'notices' | 'locked' | 'formerPids' | 'tally' | 'members'>;
 
 export type Inheritance = Readonly<{
   /** Nothing may be being started. */
   save(saving: Saving): SavedSupervisor;
   /** Into an empty supervisor, before anybody watches it; nobody is told. `isSame`: the process is still there, or a zombie that is n6's child. */
   adopt(saved: SavedSupervisor, isSame: (process: SavedProcess) => boolean): void;
+  /** A service that has just become known runs already: it goes on with its pipes, and whoever watches is told when all know it. */
+  take(name: string, found: FoundService): void;
   /** Everybody watches: what could not be begun, and what was cut off, is taken up again. */
   resume(): void;
 }>;
@@ -30,12 +33,13 @@ export type Inheritance = Readonly<{
 export type InheritanceOptions = Readonly<{
   roster: Roster;
   journal: Journal;
-  members: Pick<Members, 'save' | 'adopt'>;
   deadlines: Deadlines;
   pipes: Pipes;
   drains: Draining;
   processes: Processes;
   mainPids: MainPids;
+  tally: Tally;
+  members: Members;
   runs: Runs;
   /** Names of services that are forgotten as soon as they are at rest. */
   retired: Set<string>;
@@ -47,7 +51,7 @@ export type InheritanceOptions = Readonly<{
 }>;
 
 export function createInheritance(options: InheritanceOptions): Inheritance {
-  const { roster, journal, members, deadlines, pipes, drains, processes, mainPids, runs, retired, give, perform, tell, report } = options;
+  const { roster, journal, deadlines, pipes, drains, processes, mainPids, tally, members, runs, retired, give, perform, tell, report } = options;
   /** Services whose main process is not there any more, and nobody will tell how it ended. */
   let lost: { name: string; pid: number }[] = [];
   /** Services for which a stop command, or a command of a reload, of the life before is still running. */
@@ -106,7 +110,6 @@ export function createInheritance(options: InheritanceOptions): Inheritance {
         return { service, startTime: 'pid' in state ? startTime(state.pid) : undefined, deadline: deadlines.of(name), retired: retired.has(name) };
       }),
       journal: journal.save(),
-      members: members.save(),
       // Hooks are in a section of their own.
       runs: runs.save().filter(({ purpose }) => purpose.type !== 'hook')
         .map((run) => ({ ...run, startTime: startTime(run.pid) ?? '', output: run.output === undefined ? undefined : keep(run.output) })),
@@ -115,10 +118,13 @@ export function createInheritance(options: InheritanceOptions): Inheritance {
       notices: processes.save().notices.map((notice) => ({ ...notice, descriptor: keep(notice.descriptor) })),
       locked: processes.save().locked,
       formerPids: mainPids.save(),
+      tally: tally.save(),
+      members: members.save(),
     }),
 
     adopt(saved, isSame) {
       journal.adopt(saved.journal);
+      tally.adopt(saved.tally);
       members.adopt(saved.members);
       pipes.adopt(saved.pipes);
       for (const { service, startTime, deadline, retired: isRetired } of saved.services) {
@@ -132,6 +138,13 @@ export function createInheritance(options: InheritanceOptions): Inheritance {
       processes.adopt(saved);
       mainPids.adopt(saved.formerPids);
       for (const run of saved.runs) if (isSame(run)) adoptRun(run);
+    },
+
+    take(name, found) {
+      pipes.adopt(found.pipes);
+      processes.adopt({ notices: found.notices, locked: [] });
+      if (found.process !== undefined) report({ type: 'note', level: 'warn', service: name, text: foundText(found.process.pid) });
+      queueMicrotask(() => tell(name));
     },
 
     resume() {
