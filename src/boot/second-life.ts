@@ -114,6 +114,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
   }
 
   const scalingPart: Part = { freeze: () => open.scaling?.freeze(), thaw: () => open.scaling?.thaw() };
+  const membershipPart: Part = { freeze: () => open.membership?.stop(), thaw: () => open.membership?.start() };
   const hooksPart: Part = { freeze: () => open.hooks?.freeze(), thaw: () => open.hooks?.thaw() };
   /** The listening sockets, while the doors are closed. */
   let listeners: SavedLife['listeners'] = [];
@@ -146,7 +147,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
       runtime: plan.layout.runtime,
       successor: plan.successor,
       // Who waits for a number of instances is told by the doors that he has to come again, not that it has failed.
-      parts: [hooksPart, doorsPart, scalingPart],
+      parts: [membershipPart, hooksPart, doorsPart, scalingPart],
       last: logsPart,
       ending: () => shutdown.begun(),
       report: (text) => report({ type: 'note', level: 'error', text }),

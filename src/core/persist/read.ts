@@ -8,6 +8,7 @@ import {
   type SavedOrder, type SavedOutput, type SavedOverlay, type SavedProcess, type SavedQueue, type SavedRun, type SavedHistogram, type SavedSchedule,
   type SavedService, type SavedSocket, type SavedTally, type SavedWatches,
 } from './life.ts';
+import { membersCodec, NOBODY } from './members.ts';
 import { directionCodec, nodeCodec, serviceCodec, standingCodec } from './service.ts';
 
 const instance = { pid: natural, startTime: text };
@@ -76,7 +77,7 @@ const FIELDS: Fields<SavedLife> = {
   logs: anything,
   // An older build does not write it.
   tally: (value, at) => (value === undefined ? NOTHING_COUNTED : tally(value, at)),
-  members: anything,
+  members: membersCodec,
   scales: (value, at) => (value === undefined ? [] : scales(value, at)),
   watches: (value, at) => (value === undefined ? UNWATCHED : watches(value, at)),
   guard: optional(natural),
@@ -88,7 +89,7 @@ const INSTEAD: Partial<SavedLife> = {
   build: 'unknown', startedAt: '', lives: 0, journal: { seq: 0, events: [] }, runs: [], pipes: [], drains: [], notices: [], locked: [], formerPids: [],
   order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [], doors: { services: [], scan: undefined }, locks: [],
   command: { process: undefined, exitCode: undefined }, overlay: undefined, catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [],
-  listeners: [], outputs: {}, logs: undefined, tally: NOTHING_COUNTED, watches: UNWATCHED, scales: [], members: undefined, guard: undefined, lookAt: undefined,
+  listeners: [], outputs: {}, logs: undefined, tally: NOTHING_COUNTED, watches: UNWATCHED, scales: [], members: NOBODY, guard: undefined, lookAt: undefined,
 };
 
 /** Of a life that has left nothing which could be read. */
