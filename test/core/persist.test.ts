@@ -73,7 +73,7 @@ const EMPTY: SavedLife = {
   pipes: [{ key: 'log', read: 70, write: undefined }],
   drains: [], notices: [], locked: [], formerPids: [[4, 'web']], order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [],
   doors: { services: [], scan: undefined }, locks: [], command: { process: undefined, exitCode: undefined }, overlay: undefined,
-  catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [], listeners: [], outputs: {},
+  catalogue: { installed: [], owners: [], isOpen: true }, hookMemory: undefined, hooks: [], sockets: [], listeners: [], outputs: {},
   watches: { at: 5, pending: [{ name: 'web', file: '/a', others: 1 }] },
   logs: { any: 'thing' }, members: [], tally: {
     services: [{ name: 'web', exits: [['0', 2]], reloads: { ok: 1, failed: 0 } }], begun: [['web', 3]], up: { count: 1, sum: 0.5, buckets: [0, 1] },
