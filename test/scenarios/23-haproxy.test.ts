@@ -1,8 +1,9 @@
 /** 23xx: reload.haproxy of service.yaml, with a real HAProxy: what is told is what has become of it. */
-import { createServer, request, type Server } from 'node:http';
+import { Agent, createServer, request, type Server, type ServerResponse } from 'node:http';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { isDrained } from '../../src/haproxy/drain.ts';
 import { createMaster } from '../../src/haproxy/master.ts';
 import { lacking } from '../help/needs.ts';
 import { supervise, until, type Machine } from '../help/machine.ts';
@@ -133,17 +134,60 @@ describe.runIf(lacking('haproxy').length === 0)('reload: haproxy', () => {
       expect((await ha.reload()).event).toMatchObject({ ok: true, how: 'reload' });
     }
   });
+
+  test('2307 drained is who has no session in any worker, old ones too; what is under way is finished, and no old worker sends anything new', async () => {
+    let finish = (): void => undefined;
+    let asked = 0;
+    const slow = await backend('slow', (answer) => {
+      asked++;
+      finish = () => answer.end('slow');
+    });
+    const other = await backend('other');
+    const [s1, s2] = [`s1 127.0.0.1:${slow} weight 256`, `s2 127.0.0.1:${other} weight 1`];
+    const ha = await balancer('haproxy: { master: ../master.sock, config: ../haproxy.cfg }', [s1, s2]);
+    const master = createMaster(path.join(ha.machine.services, 'master.sock'), { within: 2000 });
+    const member = { name: 's1', address: '127.0.0.9' };
+    // A client that stays connected to the worker that will be an old one.
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    const first = get(ha.port, agent);
+    await until(() => asked === 1);
+    ha.write([s2]);
+    expect((await ha.reload()).code).toBe(0);
+    expect(await isDrained(master, member)).toBe(false);
+    expect(await ha.ask()).toBe('other');
+    finish();
+    expect(await first).toBe('slow');
+    await until(() => isDrained(master, member));
+    expect(await get(ha.port, agent)).toBe('other');
+    expect(asked).toBe(1);
+  });
+
+  test('2308 the last server of a worker is used until that worker has gone', async () => {
+    const [one, two] = [await backend('one'), await backend('two')];
+    const ha = await balancer('haproxy: { master: ../master.sock, config: ../haproxy.cfg }', [`s1 127.0.0.1:${one}`]);
+    const master = createMaster(path.join(ha.machine.services, 'master.sock'), { within: 2000 });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    expect(await get(ha.port, agent)).toBe('one');
+    ha.write([`s2 127.0.0.1:${two}`]);
+    expect((await ha.reload()).code).toBe(0);
+    expect(await isDrained(master, { name: 's1', address: '127.0.0.9' })).toBe(false);
+    expect(await get(ha.port, agent)).toBe('one');
+    await until(() => isDrained(master, { name: 's1', address: '127.0.0.9' }));
+    expect(await get(ha.port, agent)).toBe('two');
+  });
 });
 
-async function backend(word: string): Promise<number> {
-  const server: Server = createServer((_asked, answer) => void answer.end(word));
+async function backend(word: string, serve = (answer: ServerResponse): void => void answer.end(word)): Promise<number> {
+  const server: Server = createServer((_asked, answer) => serve(answer));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close().closeAllConnections());
   return (server.address() as { port: number }).port;
 }
 
-const get = (port: number): Promise<string> => new Promise((resolve, reject) => {
-  request({ host: '127.0.0.1', port, agent: false }, (answer) => {
+const get = (port: number, agent: Agent | false = false): Promise<string> => new Promise((resolve, reject) => {
+  request({ host: '127.0.0.1', port, agent }, (answer) => {
     let text = '';
     answer.on('data', (chunk) => (text += String(chunk))).on('end', () => resolve(text));
   }).on('error', reject).end();
