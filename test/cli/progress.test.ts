@@ -18,6 +18,8 @@ test('a line with what is waited for and what was heard of it, which goes away',
   await window.line(`clear; ${line(served, 'start', 'web', 'db')}`);
   const first = await window.sees(/web \(down\)/);
   expect(first.some((each) => SPINS.test(each))).toBe(true);
+  // What happened before the stream was open is in the state that is shown.
+  await until(() => served.backend.listening() === 1);
   served.backend.announce('service-starting', { service: 'db' });
   await window.sees(/db \(starting\)/);
   served.backend.set('db', up(7));
