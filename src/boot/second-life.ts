@@ -99,6 +99,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
       overlay: options.overlay()?.save(),
       catalogue,
       hooks: open.hooks?.save(saving) ?? [],
+      hookMemory: open.hooks?.saveMemory(saving),
       sockets: ties.save(saving),
       listeners,
       outputs: Object.fromEntries(Object.entries(pipes.all()).map(([name, { stdout, stderr }]) => {

@@ -23,9 +23,11 @@ export const mayBePath = (word: string): boolean => word.includes('/') || word =
  * chosen here: a shell glob can be longer than a URL may be.
  */
 export async function find(n6: N6, words: readonly string[]): Promise<{ selected: Status[]; unmatched: Unmatched[] }> {
-  const services = await n6.services();
-  return select(services, words.map((word) => nameOf(word, isKnownIn(services))));
+  return choose(await n6.services(), words);
 }
+
+export const choose = (services: readonly Status[], words: readonly string[]): { selected: Status[]; unmatched: Unmatched[] } =>
+  select(services, words.map((word) => nameOf(word, isKnownIn(services))));
 
 /** Whether a name or glob means any of these. */
 export const isKnownIn = (services: readonly Named[]) => (pattern: string): boolean =>

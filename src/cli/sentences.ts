@@ -2,6 +2,7 @@
 import type { Unreachable } from '../control/client-errors.ts';
 import type { HealthLevel } from '../control/health.ts';
 import type { Unmatched } from '../control/protocol.ts';
+import type { HookRun } from '../core/hooks.ts';
 import type { CommandName } from '../core/commands.ts';
 import { errnoText, seconds } from '../core/messages.ts';
 import type { UsageError } from './command.ts';
@@ -29,6 +30,17 @@ export function waitingFor(waiting: ReadonlyMap<string, string>): string {
 /** `waited` is milliseconds. */
 export const waitingForLong = (waiting: ReadonlyMap<string, string>, waited: number): string =>
   `${Math.floor(waited / 1000)} s, ${waitingFor(waiting)}`;
+
+/** A hook is known by the last two parts of its path: EVENT/NAME. */
+export const hookName = (hook: string): string => `hook ${printable(hook.split('/').slice(-2).join('/'))}`;
+
+export const hookFailureText = ({ hook, event, at, reason }: HookRun): string => `${hook} on ${event}, ${at}: ${reason}`;
+
+/** Below the table: a hook of events about no service. */
+export const hookFailed = ({ hook, event, at, reason }: HookRun): string => `${hookName(hook)} failed on ${event}, ${at}: ${reason}; see: svc hooks`;
+
+export const noHooks = (directories: readonly string[]): string =>
+  `no hooks; put an executable file into ${directories[0] ?? 'hooks.d'}/EVENT/, or make it SERVICE/hooks/EVENT, such as service-failed`;
 
 /** In the table, before why it is not up. */
 export const STALE = 'edited since it started';

@@ -1,12 +1,14 @@
 /** The typed client of the control API: one method for each thing to ask, and `call` for whatever has none. */
-import type { ChangeAnswer, MembersAnswer, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Why } from '../control/backend.ts';
+import type { ChangeAnswer, HookList, HookTrial, MembersAnswer, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Why } from '../control/backend.ts';
 import { createClient, type Client } from '../control/client.ts';
 import { Refused } from '../control/client-errors.ts';
 import { select } from '../control/glob.ts';
 import type { HealthLevel, ServiceHealth } from '../control/health.ts';
 import type { LogLine } from '../control/logs.ts';
 import { isWaitable, type Answers, type CommandOutcome, type Lost, type ShownNode } from '../control/protocol.ts';
+import type { AnnouncementName } from '../core/announcements.ts';
 import { COMMAND_NAMES, type CommandName, type Goal } from '../core/commands.ts';
+import type { HookRun } from '../core/hooks.ts';
 import type { Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
 import { NoSuchService } from './errors.ts';
@@ -80,6 +82,12 @@ export type N6 = Actions & Readonly<{
   usage(...patterns: readonly string[]): Promise<Readonly<{ at: string; usages: readonly Usage[] }>>;
   /** What is counted and measured, as OpenMetrics text. */
   metrics(): Promise<string>;
+  /** Every hook: what would be run, what is not and why, and how the last run went. */
+  hooks(): Promise<HookList>;
+  /** Runs the hooks of an event that has not happened. Refused, code `hooks-running`, where hooks of that service run already. */
+  runHooks(event: AnnouncementName, service?: string): Promise<readonly HookRun[]>;
+  /** What `runHooks` would run, and with what. */
+  tryHooks(event: AnnouncementName, service?: string): Promise<HookTrial>;
   /** Who is in the cluster, who says so, and whether that can still be asked. */
   members(): Promise<MembersAnswer>;
   /** Any command by its name; those that cannot be waited for do not wait. */
@@ -145,6 +153,13 @@ export function createN6(socket: string): N6 {
       const { at, usages } = await client.call('usage', { query: patterns.map((name) => ['name', name]) });
       return { at, usages };
     },
+    async hooks() {
+      const { directories, waits, hooks } = await client.call('hooks');
+      return { directories, waits, hooks };
+    },
+    runHooks: async (event, service) => (await client.call('runHooks', { parameters: { event }, body: service === undefined ? {} : { service } })).runs,
+    tryHooks: async (event, service) =>
+      (await client.call('runHooks', { parameters: { event }, body: { ...(service === undefined ? {} : { service }), dry: true } })).trial!,
     metrics: () => client.text('metrics'),
     members: () => client.call('members'),
     kill: (name, signal = 'SIGTERM') => client.call('command', { parameters: { name, command: 'kill' }, body: { signal } }),

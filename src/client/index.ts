@@ -10,11 +10,14 @@ export type { LogLine } from '../control/logs.ts';
 export { NoSuchService, NoSupervisor } from './errors.ts';
 export { Refused, Unreachable, type UnreachableReason } from '../control/client-errors.ts';
 export type { CallOptions } from '../control/client.ts';
-export type { ChangeAnswer, KnownMember, MembersAnswer, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Variable, Who, Why } from '../control/backend.ts';
+export type {
+  ChangeAnswer, HookList, HookTrial, KnownMember, MembersAnswer, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Variable, Who, Why,
+} from '../control/backend.ts';
 export type { HealthLevel, ServiceHealth } from '../control/health.ts';
 export type { ProblemCode, ProblemDocument } from '../control/problem.ts';
 export type { Answers, CommandOutcome, Lost, ShownNode, Unmatched } from '../control/protocol.ts';
 export { ANNOUNCEMENT_NAMES, type AnnouncementName } from '../core/announcements.ts';
+export type { HookRun } from '../core/hooks.ts';
 export { COMMAND_NAMES, type CommandName, type Goal } from '../core/commands.ts';
 export { PUBLIC_STATES, type PublicState, type Status } from '../core/status.ts';
 export type { Usage } from '../core/usage.ts';

@@ -3,6 +3,7 @@
  */
 import type { AnnouncementName } from '../core/announcements.ts';
 import type { CommandName, Goal } from '../core/commands.ts';
+import type { HookRun, HookWait } from '../core/hooks.ts';
 import type { PastLife } from '../core/explain.ts';
 import type { Member } from '../core/members.ts';
 import type { Problem } from '../core/messages.ts';
@@ -150,8 +151,44 @@ export type ScaleOutcome = Readonly<{
   name: string; from: number; to: number; wanted: number; outcome: 'reached' | 'failed' | 'timed out'; detail: string;
 }>;
 export type ScaleRefusal = Readonly<{ refused: 'no instances' }> | Readonly<{ refused: 'out of range'; detail: string }>;
+/** A hook, or what lies where one is looked for. */
+export type ShownHook = Readonly<{
+  event: string;
+  /** Whose it is; null: it is for all. */
+  service: string | null;
+  /** Its path. */
+  hook: string;
+  /** Why it is not run; null: it is. */
+  ignored: string | null;
+  running: boolean;
+  /** The last time that it was run; null: it was not. */
+  last: HookRun | null;
+}>;
+
+export type HookList = Readonly<{
+  /** Where hooks for all services lie, in `EVENT/`. */
+  directories: readonly string[];
+  /** Events of which a burst becomes one, and milliseconds: how long nothing must come, and how long it waits at most. */
+  waits: readonly (Readonly<{ event: AnnouncementName }> & HookWait)[];
+  /** In the order in which they are run. */
+  hooks: readonly ShownHook[];
+}>;
+
+/** What would be run, and given to it: the event on standard input, and variables beside those of the container. */
+export type HookTrial = Readonly<{ given: PublicEvent; environment: Readonly<Record<string, string>>; hooks: readonly string[] }>;
+
+export interface HooksBackend {
+  list(): HookList;
+  /** The last failure of a hook of events about this service, or about none (null), that has not succeeded since. */
+  failureOf(service: string | null): HookRun | undefined;
+  /** Runs what there is for an event that is made up. undefined: hooks of that service are running. */
+  run(event: AnnouncementName, service: string | null): Promise<readonly HookRun[] | undefined>;
+  wouldRun(event: AnnouncementName, service: string | null): Promise<HookTrial>;
+}
 
 export interface Backend {
+  /** undefined: it is still starting, and has none yet. */
+  hooks(): HooksBackend | undefined;
   /** undefined: nothing can have dependencies here. */
   graph(): GraphBackend | undefined;
   info(): SupervisorInfo;

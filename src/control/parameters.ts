@@ -1,4 +1,5 @@
 /** THE list of what requests can say: in the query, in the body, in the path. The reference and the OpenAPI description are made of it. Pure. */
+import { ANNOUNCEMENT_NAMES } from '../core/announcements.ts';
 import { MOST_INSTANCES } from '../core/instances.ts';
 import { COMMAND_NAMES } from '../core/commands.ts';
 import { HEALTH_LEVEL_NAMES } from './health.ts';
@@ -41,7 +42,8 @@ export const PARAMETERS: Readonly<Record<Name, Parameter>> = {
   names: { schema: { type: 'array', items: TEXT }, meaning: 'services or bundles of the graph' },
   force: { schema: FLAG, meaning: 'true takes essential services down, too' },
   prune: { schema: FLAG, meaning: 'true moves everything else the other way' },
-  dry: { schema: FLAG, meaning: 'true changes nothing: `moved` is what would be' },
+  dry: { schema: FLAG, meaning: 'true does nothing, and says what would be done: of changes `moved`, of hooks `trial`' },
+  service: { schema: TEXT, meaning: 'name of the service that the event is about; unless given it is about none' },
   block: { schema: FLAG, meaning: 'true waits for a change that is being carried out; otherwise that is refused' },
   snapshot: { schema: { type: 'integer', enum: [0, 1], default: 0 }, meaning: '1: the first frame is every service as it is now' },
   since: {
@@ -60,6 +62,7 @@ export const PARAMETERS: Readonly<Record<Name, Parameter>> = {
 export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
   name: { schema: TEXT, meaning: 'name of the service' },
   command: { schema: { type: 'string', enum: COMMAND_NAMES }, meaning: 'what it is told to do' },
+  event: { schema: { type: 'string', enum: ANNOUNCEMENT_NAMES }, meaning: 'name of the event' },
   source: { schema: TEXT, meaning: 'the agent whose handler was called, such as serf' },
   file: { schema: TEXT, meaning: 'name of the file' },
 };

@@ -5,7 +5,10 @@
 import { COMMANDS, GOALS, isGoal, type CommandName, type Goal } from '../core/commands.ts';
 import type { PublicState, Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
-import type { ChangeAnswer, GraphNode, MembersAnswer, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
+import type { HookRun } from '../core/hooks.ts';
+import type {
+  ChangeAnswer, GraphNode, HookList, HookTrial, MembersAnswer, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, WaitOutcome, Why,
+} from './backend.ts';
 import type { HealthLevel, ServiceHealth } from './health.ts';
 import type { LogLines } from './logs.ts';
 
@@ -73,6 +76,14 @@ export const ENDPOINTS = {
   logs: {
     method: 'GET', path: '/v1/logs', query: ['name', 'lines', 'since', 'after', 'follow'], body: [], answers: ['json', 'stream'],
     sentence: 'the newest lines that captured services have written; with follow=1 each new one, too, as server-sent events',
+  },
+  hooks: {
+    method: 'GET', path: '/v1/hooks', query: [], body: [], answers: ['json'],
+    sentence: 'every hook: what would be run, what is not and why, and how the last run went',
+  },
+  runHooks: {
+    method: 'POST', path: '/v1/hooks/{event}', query: [], body: ['service', 'dry'], answers: ['json'],
+    sentence: 'runs the hooks of an event that has not happened, and answers when they have ended',
   },
   members: {
     method: 'GET', path: '/v1/members', query: [], body: [], answers: ['json'],
@@ -142,7 +153,8 @@ export type ShownNode = GraphNode & Readonly<{ state: PublicState }>;
 /** What each resource answers, beside `schema`. `service` is null once the service is gone. */
 export type Answers = {
   supervisor: { supervisor: SupervisorInfo };
-  services: { services: Status[]; unmatched: Unmatched[] };
+  /** `hookFailure`: the last failure of a hook of events about no service that has not succeeded since; null: there is none. */
+  services: { services: Status[]; unmatched: Unmatched[]; hookFailure: HookRun | null };
   service: { service: Status };
   wait: { service: Status | null; outcome: WaitOutcome };
   why: { why: Why };
@@ -154,6 +166,9 @@ export type Answers = {
   rescan: RescanOutcome;
   shutdown: { shuttingDown: true };
   members: MembersAnswer;
+  hooks: HookList;
+  /** `runs`: in their order; with `dry` there are none, but `trial`. */
+  runHooks: { runs: readonly HookRun[]; trial?: HookTrial };
   reexec: { reexecuting: true };
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };

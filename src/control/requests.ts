@@ -57,6 +57,13 @@ export function changeWish(body: Body): ChangeWish & { block: boolean } {
   };
 }
 
+/** Of `POST /v1/hooks/EVENT`. */
+export function hookWish({ service, dry = false }: Body): { service: string | null; dry: boolean } {
+  if (service !== undefined && typeof service !== 'string') throw unexpected('service', 'the name of a service', service);
+  if (typeof dry !== 'boolean') throw unexpected('dry', 'true or false', dry);
+  return { service: service ?? null, dry };
+}
+
 /** Of `POST /v1/poke/SOURCE`. */
 export function pokePayload({ environment = {}, input = '' }: Body): { environment: Record<string, string>; input: string } {
   if (!isObject(environment) || !Object.values(environment).every((value) => typeof value === 'string')) {

@@ -1,4 +1,5 @@
 /** What each resource of the control API does: a total map from THE list of resources to functions on the backend. */
+import { ANNOUNCEMENT_NAMES, isAnnouncementName } from '../core/announcements.ts';
 import { COMMAND_NAMES, isCommandName } from '../core/commands.ts';
 import { nearest, noSuchService } from '../core/messages.ts';
 import { noInstancesText } from '../core/scale-messages.ts';
@@ -10,7 +11,7 @@ import { healthOf, notWell } from './health.ts';
 import { answerLines } from './log-routes.ts';
 import { Refusal } from './problem.ts';
 import type { Answering, Answers, EndpointName } from './protocol.ts';
-import { changeWish, commandWish, healthWish, logWish, pokePayload, scaleWish, shutdownReason, waitWish, type Body } from './requests.ts';
+import { changeWish, commandWish, healthWish, hookWish, logWish, pokePayload, scaleWish, shutdownReason, waitWish, type Body } from './requests.ts';
 
 /** A request whose path, method, parameter names and JSON have been checked. */
 export type Call = Readonly<{
@@ -38,9 +39,10 @@ const ROUTES: Routes = {
   services(backend, { query }) {
     const services = backend.statuses();
     const patterns = query.getAll('name');
-    if (patterns.length === 0) return { services, unmatched: [] };
+    const hookFailure = backend.hooks()?.failureOf(null) ?? null;
+    if (patterns.length === 0) return { services, unmatched: [], hookFailure };
     const { selected, unmatched } = select(services, patterns);
-    return { services: selected, unmatched };
+    return { services: selected, unmatched, hookFailure };
   },
 
   service(backend, { parameters }) {
@@ -138,6 +140,24 @@ const ROUTES: Routes = {
 
   members: (backend) => backend.members(),
 
+  hooks: (backend) => backend.hooks()?.list() ?? { directories: [], waits: [], hooks: [] },
+
+  async runHooks(backend, { parameters, body }) {
+    const event = parameters['event']!;
+    const { service, dry } = hookWish(body);
+    if (!isAnnouncementName(event)) throw unknownEvent(event);
+    if (service !== null && backend.status(service) === undefined) throw unknownService(backend, service);
+    const hooks = backend.hooks();
+    if (hooks === undefined || backend.info().shuttingDown) {
+      throw new Refusal('shutting-down', 'no hook can be run: the supervisor is starting or shutting down');
+    }
+    if (dry) return { runs: [], trial: await hooks.wouldRun(event, service) };
+    const runs = await hooks.run(event, service);
+    const whose = service === null ? 'of events about no service' : `of ${service}`;
+    if (runs === undefined) throw new Refusal('hooks-running', `hooks ${whose} are running; try again when they have ended, see: svc hooks`);
+    return { runs };
+  },
+
   graph(backend) {
     const states = new Map(backend.statuses().map(({ name, state }) => [name, state]));
     const stateOf = ({ name, kind, up }: GraphNode): PublicState => states.get(name) ?? (up ? (kind === 'oneshot' ? 'done' : 'up') : 'down');
@@ -195,6 +215,12 @@ const STARTING: ReadonlySet<string> = new Set(['start', 'restart', 'once']);
 
 function unknownService(backend: Backend, name: string): Refusal {
   return new Refusal('no-such-service', noSuchService(name, backend.statuses().map((status) => status.name)));
+}
+
+function unknownEvent(event: string): Refusal {
+  const near = nearest(event, ANNOUNCEMENT_NAMES);
+  const advice = near === undefined ? `there is ${ANNOUNCEMENT_NAMES.join(', ')}` : `did you mean "${near}"?`;
+  return new Refusal('no-such-event', `no event named "${event}"; ${advice}`);
 }
 
 function unknownCommand(command: string): Refusal {

@@ -3,6 +3,7 @@ import { exitFields } from './announcements.ts';
 import type { Goal } from './commands.ts';
 import { announcesReadiness, type Definition } from './definition.ts';
 import { triesOf, whyNotUp } from './explain.ts';
+import type { HookRun } from './hooks.ts';
 import type { In, Service, State, StateName } from './state.ts';
 import { isoTime, type Moment } from './times.ts';
 
@@ -45,6 +46,8 @@ export type Status = Readonly<{
   instance: Readonly<{ of: string; number: number; port: number | null }> | null;
   /** How the last reload went, as far as anybody looked; null before the first. */
   reload: Readonly<{ at: string; ok: boolean; detail: string }> | null;
+  /** The last failure of a hook of its events that has not succeeded since; null: there is none. */
+  hookFailure: HookRun | null;
 }>;
 
 export function statusOf(service: Service, now: Moment): Status {
@@ -70,6 +73,7 @@ export function statusOf(service: Service, now: Moment): Status {
     nextTry: state.name === 'backingOff' ? isoTime(state.until, now) : null,
     instance: instanceOf(definition),
     reload: service.reload === undefined ? null : reloadOf(service.reload, now),
+    hookFailure: null,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The supervisor as the doors see it. */
-import type { Backend, PublicEvent, RescanOutcome, SupervisorInfo } from '../control/backend.ts';
+import type { Backend, HooksBackend, PublicEvent, RescanOutcome, SupervisorInfo } from '../control/backend.ts';
 import type { LogsBackend } from '../control/logs.ts';
 import type { Announcement } from '../core/announcements.ts';
 import { COMMANDS } from '../core/commands.ts';
@@ -32,6 +32,7 @@ export type BackendOptions = Readonly<{
   /** What the processes of these use; undefined: it cannot be known here. */
   usages(owners: readonly Owner[]): Promise<readonly Usage[] | undefined>;
   launcher: Surveyor;
+  hooks(): HooksBackend | undefined;
   /** When a service with a schedule starts next; undefined: it has none. */
   planOf(name: string): Plan | undefined;
   /** What an agent's handler was called with, as announcements; throws TypeError for a source nobody knows. */
@@ -42,7 +43,12 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
   const { roster, journal } = supervisor;
   const { changes } = options;
 
-  const show = (service: Service, now: Moment): Status => withPlan(shown(service, now), options.planOf(service.definition.name), now.wall);
+  function show(service: Service, now: Moment): Status {
+    const { name } = service.definition;
+    const status = withPlan(shown(service, now), options.planOf(name), now.wall);
+    const hookFailure = options.hooks()?.failureOf(name);
+    return hookFailure === undefined ? status : { ...status, hookFailure };
+  }
 
   /** What keeps it from being started is what its dependencies say, while nothing of it is there. */
   function shown(service: Service, moment: Moment): Status {
@@ -134,6 +140,7 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
       // Whoever can read the list need not be told what has changed in it.
       return supervisor.members.look() ? [] : announcements.map((announcement) => journal.announce(announcement));
     },
+    hooks: () => options.hooks(),
     graph: () => graphBackend(changes),
     subscribe: (listener) => journal.subscribe(listener),
     recent: () => journal.recent(),

@@ -77,7 +77,7 @@ const EMPTY: SavedLife = {
   pipes: [{ key: 'log', read: 70, write: undefined }],
   drains: [], notices: [], locked: [], formerPids: [[4, 'web']], order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [],
   doors: { services: [], scan: undefined }, locks: [], command: { process: undefined, exitCode: undefined }, overlay: undefined,
-  catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [], listeners: [], outputs: {},
+  catalogue: { installed: [], owners: [], isOpen: true }, hookMemory: undefined, hooks: [], sockets: [], listeners: [], outputs: {},
   scales: [{ name: 'node', count: 3, written: 2, wanted: 5 }],
   watches: { at: 5, pending: [{ name: 'web', file: '/a', others: 1 }] },
   logs: { any: 'thing' }, tally: {

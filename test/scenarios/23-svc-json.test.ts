@@ -10,7 +10,8 @@ const COMMAND_LIST = await everyCommand();
 /** Command lines in the order in which they are given, each with --json, and their exit codes. */
 const LINES: readonly (readonly [line: string, code: number])[] = [
   ['status', 0], ['status w* off', 3], ['why web bad flaps off wrong', 0], ['tree', 0], ['tree web', 0], ['graph', 0], ['health', 1], ['health db', 0],
-  ['env web', 0], ['members', 0], ['scale several 2', 0], ['rescan', 0], ['logs talks', 0], ['events', 0],
+  ['env web', 0], ['members', 0], ['hooks', 0], ['hooks run service-up db --dry-run', 0], ['hooks run service-up db', 1],
+  ['scale several 2', 0], ['rescan', 0], ['logs talks', 0], ['events', 0],
   ['start off', 0], ['once off', 0], ['pause off', 0], ['cont off', 0], ['kill off -s USR1', 0], ['wait db --for ready', 0], ['wait bad --for up', 1],
   ['reload reloads', 1], ['restart web', 0], ['stop off web', 0], ['kill off', 1], ['start off --no-wait', 0], ['reexec', 0], ['status', 0],
 ];

@@ -134,6 +134,8 @@ export type SavedLife = Readonly<{
   overlay: SavedOverlay | undefined;
   catalogue: SavedCatalogue;
   hooks: readonly SavedQueue[];
+  /** What has become of hooks, and who still prints, as it has been written by who runs them. */
+  hookMemory: unknown;
   sockets: readonly SavedSocket[];
   /** Listening sockets of the control API, by where they listen. */
   listeners: readonly SavedLock[];

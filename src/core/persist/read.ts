@@ -71,6 +71,7 @@ const FIELDS: Fields<SavedLife> = {
   hooks: list(object<SavedQueue>({
     service: text, waiting: list(event), lost: natural, current: optional(event), running: optional(hook), left: list(text),
   })),
+  hookMemory: anything,
   sockets: list(object<SavedSocket>({ name: text, address: text, descriptor: natural })),
   listeners: list(lock),
   outputs: record(object<SavedOutput>({ stdout: optional(ends), stderr: ends })),
@@ -88,7 +89,8 @@ const FIELDS: Fields<SavedLife> = {
 const INSTEAD: Partial<SavedLife> = {
   build: 'unknown', startedAt: '', lives: 0, journal: { seq: 0, events: [] }, runs: [], pipes: [], drains: [], notices: [], locked: [], formerPids: [],
   order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [], doors: { services: [], scan: undefined }, locks: [],
-  command: { process: undefined, exitCode: undefined }, overlay: undefined, catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [],
+  command: { process: undefined, exitCode: undefined }, overlay: undefined, catalogue: { installed: [], owners: [], isOpen: true }, hooks: [],
+  hookMemory: undefined, sockets: [],
   listeners: [], outputs: {}, logs: undefined, tally: NOTHING_COUNTED, watches: UNWATCHED, scales: [], members: NOBODY, guard: undefined, lookAt: undefined,
 };
 
