@@ -8,6 +8,8 @@ import { parse } from 'yaml';
 import { SERVICE, SERVICE_SHAPE } from '../src/servicedir/yaml/keys.ts';
 import { SAME } from '../src/servicedir/yaml/rules.ts';
 import type { Keys } from '../src/servicedir/yaml/shape.ts';
+import { HELPERS } from '../src/templates/helpers.ts';
+import { TEMPLATE, TEMPLATE_SHAPE } from '../src/templates/keys.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 export const SCHEMA = path.join(root, 'schema/service.schema.json');
@@ -22,6 +24,29 @@ export function schemaText(): string {
     ...withExamples(SERVICE_SHAPE.schema) as object,
   };
   return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+export const TEMPLATE_SCHEMA = path.join(root, 'schema/template.schema.json');
+export const TEMPLATE_REFERENCE = path.join(root, 'docs/reference/templates.md');
+
+/** The same of files of templates.d. */
+export function templateSchemaText(): string {
+  const schema = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'templates.d/NAME.yaml of n6',
+    description: 'A template, the file that is made of it, its check, and who reads it.',
+    ...withExamples(TEMPLATE_SHAPE.schema) as object,
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+/** The text of the reference of templates with the tables as the lists have them now. */
+export function withTemplateTables(text: string): string {
+  const below = (name: string, keys: Keys): string[] => Object.entries(keys).flatMap(([inner, { shape: { nested } }]) =>
+    (nested === undefined ? [] : [`### ${name}${inner}\n\n${table(nested)}`, ...below(`${name}${inner}.`, nested)]));
+  const helpers = Object.values(HELPERS).map(({ usage, sentence }) => `| \`${cell(usage)}\` | ${cell(sentence)} |`);
+  const inKeys = between(text, 'keys', [table(TEMPLATE), ...below('', TEMPLATE)].join('\n\n'));
+  return between(inKeys, 'helpers', ['| helper | gives |', '| --- | --- |', ...helpers].join('\n'));
 }
 
 /** The list has its examples as they are written. */
@@ -66,4 +91,6 @@ const cell = (text: string): string => text.replaceAll('|', '\\|');
 if (process.argv[1] === import.meta.filename) {
   writeFileSync(SCHEMA, schemaText());
   writeFileSync(REFERENCE, withTables(readFileSync(REFERENCE, 'utf8')));
+  writeFileSync(TEMPLATE_SCHEMA, templateSchemaText());
+  writeFileSync(TEMPLATE_REFERENCE, withTemplateTables(readFileSync(TEMPLATE_REFERENCE, 'utf8')));
 }

@@ -94,6 +94,7 @@ function boot(handover: Handover, plan: DirectoryPlan): void {
     image: undefined,
     searchPath: known.PATH ?? '',
     hookDirectory: path.join(configDirectory ?? path.dirname(directory), 'hooks.d'),
+    templateDirectory: path.join(configDirectory ?? path.dirname(directory), 'templates.d'),
     watch: watch ?? settings.N6_WATCH ?? plan.watchUnlessTold,
     rescanPeriod: plan.rescanPeriod,
     // Told once, by the first life.

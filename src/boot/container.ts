@@ -28,6 +28,7 @@ import { errnoText, type Report } from '../core/messages.ts';
 const COMMANDS = '/command';
 const RUN = '/run';
 const HOOKS = '/etc/n6/hooks.d';
+const TEMPLATES = '/etc/n6/templates.d';
 const PACKAGES = '/package/admin';
 /** Besides PATH, what with-contenv and svc need where /run is not writable. */
 const BARE: readonly string[] = ['PATH', 'N6_CONTAINER_ENVIRONMENT', 'N6_DIR'];
@@ -83,6 +84,7 @@ function boot(command: readonly string[]): void {
     grace: graceOf(text, settings, image),
     searchPath: known.PATH ?? '',
     hookDirectory: HOOKS,
+    templateDirectory: TEMPLATES,
     watch: settings.N6_WATCH ?? false,
     saved: taken?.life,
     stateFile: handover.stateFile,

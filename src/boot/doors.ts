@@ -20,6 +20,7 @@ import { version } from '../version.ts';
 import { loadEnvironment } from './environment.ts';
 import { CONTROL_SOCKET } from './layout.ts';
 import type { Plan } from './plan.ts';
+import type { TemplateDoor } from './templates.ts';
 import type { UsageReader } from '../usage/read.ts';
 import type { ServiceWatches } from './watch-services.ts';
 
@@ -34,6 +35,7 @@ export type Doors = Readonly<{
   failed(where: string, error: unknown): void;
   startedAt: string;
   logs(): Promise<LogsBackend>;
+  templates: TemplateDoor;
   reexecute(): Promise<string | undefined>;
   /** Of a hook that an earlier life has started. */
   endOfHook(hook: SavedHook): Promise<Exit> | undefined;
@@ -45,6 +47,7 @@ export type Open = {
   schedules?: Schedules;
   hooks?: HookRunner;
   control?: ControlServer | undefined;
+  templates?: TemplateDoor;
   /** Where an earlier life listened, or this one did before it closed its doors, goes on listening. */
   openControl?(listeners: readonly SavedLock[]): Promise<void>;
   /** All of it is. */
@@ -55,6 +58,7 @@ export async function openDoors(doors: Doors): Promise<void> {
   const { plan, supervisor } = doors;
   const { open } = doors;
   const schedules = open.schedules = openSchedules(doors);
+  open.templates = doors.templates;
   open.openControl = (listeners) => guarded(doors, 'the control socket', () => openControl(doors, schedules, listeners));
   // The control socket first: somebody may be waiting for it. What fails to open leaves the others as they are.
   await open.openControl(plan.saved?.listeners ?? []);
@@ -103,6 +107,7 @@ async function openControl(doors: Doors, schedules: Schedules, listeners: readon
     translate: pokes,
     changes,
     logs,
+    templates: () => doors.templates.loaded(),
     launcher: doors.launcher,
     planOf: (name) => schedules.of(name),
     usages: usagesWhenAsked(),
@@ -191,7 +196,7 @@ async function openWatcher({ plan, look, report, failed }: Doors): Promise<void>
 }
 
 /** libuv passes an environment as text: what is not UTF-8 cannot be given to a hook unharmed, so it is left out. */
-function textVariables(environment: readonly Buffer[]): Record<string, string> {
+export function textVariables(environment: readonly Buffer[]): Record<string, string> {
   const variables: Record<string, string> = {};
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   for (const bytes of environment) {

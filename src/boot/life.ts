@@ -6,7 +6,6 @@ import type { RescanOutcome } from '../control/backend.ts';
 import { containerExitCode } from '../core/exit-codes.ts';
 import type { Report } from '../core/messages.ts';
 import { RESTART_DELAY } from '../core/restart.ts';
-import { stateLine } from '../core/state-log.ts';
 import { createChanges, type Changes } from '../supervisor/changes.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
 import { createGate } from '../supervisor/gate.ts';
@@ -19,6 +18,7 @@ import { createCommand } from './command.ts';
 import { openDoors, type Open } from './doors.ts';
 import { describe, ownEveryError } from './errors.ts';
 import { createLaunching } from './launching.ts';
+import { logStates } from './log.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import type { Plan } from './plan.ts';
 import { beginProbing, tie } from './probing.ts';
@@ -26,6 +26,7 @@ import { beginResults, noteCommandCode, writtenCode } from './results.ts';
 import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
 import { createSecondLife } from './second-life.ts';
+import { createTemplateDoor, type TemplateDoor } from './templates.ts';
 import { roomForTitle, showServices } from './title.ts';
 import { version } from '../version.ts';
 
@@ -73,7 +74,8 @@ export function live(plan: Plan): void {
     // As s6-svscan does while the directory is there (spec/s6-compat 1.5.4).
     left: () => secondLife.lookIn(RESTART_DELAY),
   });
-  const changes: Changes = createChanges(supervisor, failed);
+  const templates: TemplateDoor = createTemplateDoor({ plan, kernel, launcher, runs, supervisor, report, failed, release: (names) => changes.release(names) });
+  const changes: Changes = createChanges(supervisor, failed, templates.heldBy);
   const shutdown: Shutdown = createShutdown({
     kernel, supervisor, report, failed, end,
     takeDown(finished) {
@@ -118,8 +120,9 @@ export function live(plan: Plan): void {
   function look(wish?: RescanWish): RescanOutcome {
     hasLooked = true;
     if (shutdown.begun()) return { added: [], changed: [], removed: [], problems: [] };
+    const said = templates.look();
     const outcome = rescan(supervisor, catalogue, report, wish);
-    return { ...outcome, problems: [...outcome.problems, ...changes.looked(report)] };
+    return { ...outcome, problems: [...said, ...outcome.problems, ...changes.looked(report)] };
   }
   // What has gone in the meantime is the business of the look that found the first service.yaml.
   plan.yaml.listen({ loaded: () => void (hasLooked && look('add')), failed });
@@ -157,10 +160,7 @@ export function live(plan: Plan): void {
     saved: plan.saved?.doors,
   });
 
-  supervisor.journal.subscribe((event) => {
-    const line = stateLine(event);
-    if (line !== undefined) report(line);
-  });
+  logStates(supervisor.journal, report);
   plan.listening?.();
   if (plan.rescanPeriod !== undefined) setInterval(() => look('add'), plan.rescanPeriod);
 
@@ -177,6 +177,7 @@ export function live(plan: Plan): void {
     writeTitle();
     secondLife.goOn(plan.image === undefined ? undefined : loadOverlay(plan.image));
     serve();
+    templates.begin();
     if (plan.earlySignals.includes('SIGHUP')) look();
     return early === undefined ? undefined : shutdown.want(`received ${early} while the supervisor replaced itself`);
   }
@@ -197,7 +198,7 @@ export function live(plan: Plan): void {
   function serve(): void {
     s6.listen();
     openDoors({
-      plan, supervisor, changes, launcher, shutdown, look, report, failed, startedAt, open,
+      plan, supervisor, changes, launcher, templates, shutdown, look, report, failed, startedAt, open,
       logs: () => probing.logging.logs(),
       reexecute: secondLife.want,
       endOfHook: secondLife.endOfHook,
@@ -223,6 +224,7 @@ export function live(plan: Plan): void {
 
   function tellStarted(): void {
     hasBooted = true;
+    templates.begin();
     const { pid, now } = kernel;
     report({ type: 'started', version, pid, directory: catalogue.directory, services: supervisor.roster.size(), milliseconds: now() - beganAt });
   }

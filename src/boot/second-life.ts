@@ -109,6 +109,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
     };
   }
 
+  const templatesPart: Part = { freeze: () => open.templates?.loaded()?.freeze(), thaw: () => open.templates?.loaded()?.thaw() };
   const hooksPart: Part = { freeze: () => open.hooks?.freeze(), thaw: () => open.hooks?.thaw() };
   /** The listening sockets, while the doors are closed. */
   let listeners: SavedLife['listeners'] = [];
@@ -141,7 +142,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
       grace: plan.grace,
       runtime: plan.layout.runtime,
       successor: plan.successor,
-      parts: [hooksPart, doorsPart],
+      parts: [templatesPart, hooksPart, doorsPart],
       last: logsPart,
       ending: () => shutdown.begun(),
       report: (text) => report({ type: 'note', level: 'error', text }),

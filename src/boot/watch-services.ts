@@ -87,7 +87,7 @@ type Listener = Readonly<{
   failed(error: unknown): void;
 }>;
 
-function watchPaths({ paths, quiet }: Watch, listener: Listener): () => void {
+export function watchPaths({ paths, quiet }: Watch, listener: Listener): () => void {
   const sources = paths.map(sourceOf);
   const files = new Set<string>();
   const newDirectories = new Set<string>();

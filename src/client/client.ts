@@ -1,5 +1,5 @@
 /** The typed client of the control API: one method for each thing to ask, and `call` for whatever has none. */
-import type { KnownMember, RescanOutcome, RunEnvironment, SupervisorInfo, Why } from '../control/backend.ts';
+import type { KnownMember, RenderResult, RescanOutcome, RunEnvironment, SupervisorInfo, TemplateStatus, Why } from '../control/backend.ts';
 import { createClient, type Client } from '../control/client.ts';
 import { Refused } from '../control/client-errors.ts';
 import { select } from '../control/glob.ts';
@@ -31,6 +31,8 @@ export type Outcome = Readonly<{ service: Status | null; outcome: CommandOutcome
 /** `healthy` false: `services` are those that are not well, and `detail` says so in a sentence. */
 export type Health = Readonly<{ level: HealthLevel; healthy: boolean; services: readonly ServiceHealth[]; detail: string }>;
 
+export type RenderOptions = Readonly<{ dry?: boolean | undefined; signal?: AbortSignal | undefined }>;
+
 export type HealthOptions = Readonly<{ level?: HealthLevel | undefined; names?: readonly string[] | undefined; signal?: AbortSignal | undefined }>;
 
 /** `start`, `stop`, `restart`, `reload`, `once`, `pause`, `cont`: one method for each command that needs no more than a name. */
@@ -60,6 +62,10 @@ export type N6 = Actions & Readonly<{
   graph(): Promise<readonly ShownNode[]>;
   /** What membership sources have last said of each member of the cluster. */
   members(): Promise<readonly KnownMember[]>;
+  /** Templates of templates.d, and how each of them goes. */
+  templates(): Promise<readonly TemplateStatus[]>;
+  /** Makes their files now, of all if none is named; `dry`: only what would be. Does not reject when one is refused: its `outcome` says so. */
+  render(names?: readonly string[], options?: RenderOptions): Promise<readonly RenderResult[]>;
   /** Any command by its name; those that cannot be waited for do not wait. */
   command(name: string, command: CommandName, options?: ActionOptions): Promise<Outcome>;
   /** Sends a signal, such as SIGUSR1; SIGTERM unless given. */
@@ -109,6 +115,10 @@ export function createN6(socket: string): N6 {
     health: (options) => askHealth(client, options),
     graph: async () => (await client.call('graph')).nodes,
     members: async () => (await client.call('members')).members,
+    templates: async () => (await client.call('templates')).templates,
+    render: async (names = [], { dry = false, signal } = {}) => (await client.call('render', {
+      body: { ...(names.length === 0 ? {} : { names }), dry }, ...(signal === undefined ? {} : { signal }),
+    })).templates,
     kill: (name, signal = 'SIGTERM') => client.call('command', { parameters: { name, command: 'kill' }, body: { signal } }),
     waitFor: (name, goal, { timeout, signal } = {}) => client.call('wait', {
       parameters: { name },

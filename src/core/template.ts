@@ -22,6 +22,16 @@ export type TemplateState = keyof typeof TEMPLATE_STATES;
 export const TEMPLATE_STEPS = ['render', 'check', 'install', 'reload', 'restore'] as const;
 export type TemplateStep = (typeof TEMPLATE_STEPS)[number];
 
+/** THE list of what can become of a template that somebody asked for. */
+export const RENDER_OUTCOMES = {
+  'applied': 'the file is new, and who reads it was told',
+  'unchanged': 'it is as it was last applied',
+  'kept': 'there are fewer members than minimum-members: the last good file stays',
+  'would change': 'it was only looked at: the file would be new',
+  'failed': 'step, reason and output tell why; the last good file stays',
+} as const;
+export type RenderOutcome = keyof typeof RENDER_OUTCOMES;
+
 /** `reason`: one sentence, without a full stop; `output`: what a checker has written, empty where there was none. */
 export type TemplateFailure = Readonly<{ step: TemplateStep; reason: string; output: string }>;
 
@@ -92,6 +102,20 @@ export const newTemplate = (name: string, wait: Wait, checks: boolean): Template
 export const retryIn = (failures: number): number =>
   Math.min(TEMPLATE_RETRY.max, TEMPLATE_RETRY.initial * TEMPLATE_RETRY.factor ** Math.min(20, Math.max(0, failures - 1)));
 
+/**
+ * Who of those that wait, in this order, may begin: nobody is at work for the same service, or the same file. `targets`: what each of them
+ * touches.
+ */
+export function nextTurns(waiting: readonly string[], busy: ReadonlySet<string>, targets: (name: string) => readonly string[]): string[] {
+  const taken = new Set(busy);
+  return waiting.filter((name) => {
+    const mine = targets(name);
+    if (mine.some((target) => taken.has(target))) return false;
+    for (const target of mine) taken.add(target);
+    return true;
+  });
+}
+
 /** Its transaction is under way: it has its turn. */
 export const isWorking = ({ state }: Template): boolean =>
   state === 'rendering' || state === 'checking' || state === 'installing' || state === 'reloading' || state === 'restoring';
@@ -148,7 +172,8 @@ function rendered(template: Template, at: number, outcome: 'same' | 'new' | 'kep
   switch (outcome) {
     case 'same': case 'kept': return end(template, at, 'unchanged');
     case 'to restore': return turn({ ...template, state: 'restoring' }, { type: 'restore' });
-    case 'new': return template.checks ? turn({ ...template, state: 'checking' }, { type: 'check' }) : turn({ ...template, state: 'installing' }, { type: 'install' });
+    case 'new':
+      return template.checks ? turn({ ...template, state: 'checking' }, { type: 'check' }) : turn({ ...template, state: 'installing' }, { type: 'install' });
   }
 }
 

@@ -8,6 +8,8 @@ import { Complaint, HELPERS, kindOf, text, valueIn, type Data } from './helpers.
 import { BLOCKS, DEEPEST, INTERNAL, isBlock, makeStrict, TemplateError, type Root } from './strict.ts';
 
 export type Compiled = Readonly<{
+  /** As it is written. */
+  text: string;
   /** What it looks at: whatever else changes does not matter to it. */
   uses: ReadonlySet<Root>;
   /** Throws TemplateError. */
@@ -26,13 +28,14 @@ export function compile(source: string): Compiled {
   register(handlebars, environment);
   let template: HandlebarsTemplateDelegate | undefined;
   return {
+    text: source,
     uses,
     render(data) {
       environment.values = data.env as Readonly<Record<string, string>>;
       try {
         template ??= handlebars.compile(program, {
           noEscape: true, knownHelpersOnly: true,
-          knownHelpers: Object.fromEntries([...BLOCKS, ...INTERNALS].map((name) => [name, true])) as never,
+          knownHelpers: Object.fromEntries([...BLOCKS, ...INTERNALS].map((name) => [name, true])),
         });
         // Said, so that Handlebars does not write about it to the standard error.
         return template(data, { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false });
@@ -96,6 +99,9 @@ function understood(error: unknown): TemplateError {
 
 type Value = Data | undefined;
 
+/** What strict.ts has written as text. */
+const word = (value: Value): string => value as string;
+
 function register(handlebars: typeof Handlebars, environment: { values: Readonly<Record<string, string>> }): void {
   /** Handlebars' own last argument is not a value. */
   const helper = (name: string, act: (line: number, ...values: Value[]) => unknown, lineAt: number): void => {
@@ -113,16 +119,16 @@ function register(handlebars: typeof Handlebars, environment: { values: Readonly
 
   helper(INTERNAL.field, (_line, base, original, ...parts) => {
     const value = find(base, parts);
-    if (value === undefined || value === null) throw new Complaint(missing(base, String(original), parts));
+    if (value === undefined || value === null) throw new Complaint(missing(base, word(original), parts));
     return value;
   }, 1);
   helper(INTERNAL.mayBe, (_line, base, _original, ...parts) => find(base, parts), 1);
-  helper(INTERNAL.print, (_line, value, original) => text(`{{${String(original)}}}`, value), 1);
+  helper(INTERNAL.print, (_line, value, original) => text(`{{${word(original)}}}`, value), 1);
   helper(INTERNAL.section, (_line, value, name) => {
-    if (typeof value !== 'object' || value === null) throw new Complaint(`expected a list or a mapping for ${String(name)}, got ${kindOf(value)}`);
+    if (typeof value !== 'object' || value === null) throw new Complaint(`expected a list or a mapping for ${word(name)}, got ${kindOf(value)}`);
     return value;
   }, 1);
-  const called = (name: Value, values: readonly Value[]): Value => HELPERS[String(name)]!.act(values, environment.values);
+  const called = (name: Value, values: readonly Value[]): Value => HELPERS[word(name)]!.act(values, environment.values);
   helper(INTERNAL.call, (_line, name, ...values) => called(name, values), 1);
   helper(INTERNAL.mayCall, (_line, name, ...values) => {
     try {
@@ -141,9 +147,10 @@ function missing(base: Value, original: string, parts: readonly Value[]): string
     const next = valueIn(from, part);
     if (next === undefined || next === null) {
       const keys = typeof from === 'object' && from !== null && !Array.isArray(from) ? Object.keys(from) : [];
-      const near = nearest(String(part).slice(0, 40), keys);
-      const advice = near !== undefined ? `did you mean "${near}"?` : keys.length === 0 ? `it is ${kindOf(from)}` : `there is: ${keys.slice(0, 12).join(' ').slice(0, 120)}`;
-      return `expected a field named "${String(part)}"${original === part ? '' : ` for ${original}`}; ${advice}`;
+      const near = nearest(word(part).slice(0, 40), keys);
+      const advice = near !== undefined ? `did you mean "${near}"?`
+        : keys.length === 0 ? `it is ${kindOf(from)}` : `there is: ${keys.slice(0, 12).join(' ').slice(0, 120)}`;
+      return `expected a field named "${word(part)}"${original === part ? '' : ` for ${original}`}; ${advice}`;
     }
     from = next;
   }

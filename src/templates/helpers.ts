@@ -72,7 +72,10 @@ export const HELPERS: Readonly<Record<string, Helper>> = {
   },
   split: { usage: '(split TEXT SEPARATOR)', sentence: 'as a list', least: 2, most: 2, act: ([value, by]) => text('split', value).split(text('split', by)) },
   keys: { usage: '(keys MAPPING)', sentence: 'its keys, in order', least: 1, most: 1, act: ([value]) => Object.keys(mappingOf('keys', value)).sort() },
-  concat: { usage: '(concat TEXT …)', sentence: 'one after the other', least: 1, most: 50, act: (values) => values.map((value) => text('concat', value)).join('') },
+  concat: {
+    usage: '(concat TEXT …)', sentence: 'one after the other', least: 1, most: 50,
+    act: (values) => values.map((value) => text('concat', value)).join(''),
+  },
   upper: { usage: '(upper TEXT)', sentence: 'in capital letters', least: 1, most: 1, act: ([value]) => text('upper', value).toUpperCase() },
   lower: { usage: '(lower TEXT)', sentence: 'in small letters', least: 1, most: 1, act: ([value]) => text('lower', value).toLowerCase() },
   trim: { usage: '(trim TEXT)', sentence: 'without blanks around it', least: 1, most: 1, act: ([value]) => text('trim', value).trim() },
@@ -81,14 +84,18 @@ export const HELPERS: Readonly<Record<string, Helper>> = {
     act: ([value, old, by]) => text('replace', value).replaceAll(text('replace', old), () => text('replace', by)),
   },
   word: {
-    usage: '(word TEXT)', sentence: 'with `_` for whatever is not a letter, a digit or one of `. _ : -`: one word in any configuration file', least: 1, most: 1,
+    usage: '(word TEXT)', sentence: 'with `_` for whatever is not a letter, a digit or one of `. _ : -`: one word in any configuration file',
+    least: 1, most: 1,
     act: ([value]) => text('word', value).replace(/[^A-Za-z0-9._:-]/g, '_'),
   },
   json: {
     usage: '(json VALUE [INDENT])', sentence: 'as JSON: text in quotes, with what is special in it escaped', least: 1, most: 2,
     act: ([value, indent]) => JSON.stringify(value, null, indent === undefined ? undefined : number('json', indent)),
   },
-  add: { usage: '(add NUMBER …)', sentence: 'their sum', least: 1, most: 20, act: (values) => values.reduce<number>((sum, value) => sum + number('add', value), 0) },
+  add: {
+    usage: '(add NUMBER …)', sentence: 'their sum', least: 1, most: 20,
+    act: (values) => values.reduce<number>((sum, value) => sum + number('add', value), 0),
+  },
   eq: { usage: '(eq A B)', sentence: 'they are the same; text and number are not', least: 2, most: 2, act: ([a, b]) => a === b },
   ne: { usage: '(ne A B)', sentence: 'they are not', least: 2, most: 2, act: ([a, b]) => a !== b },
   lt: { usage: '(lt A B)', sentence: 'A is less than B, or before it', least: 2, most: 2, act: ([a, b]) => order(a, b) < 0 },
@@ -99,7 +106,10 @@ export const HELPERS: Readonly<Record<string, Helper>> = {
     usage: '(includes LIST VALUE)', sentence: 'VALUE is one of the list; of text, a part of it', least: 2, most: 2,
     act: ([list, value]) => (typeof list === 'string' ? list.includes(text('includes', value)) : listOf('includes', list).includes(value!)),
   },
-  and: { usage: '(and A B …)', sentence: 'all of them are there and neither false, empty nor 0', least: 1, most: 20, lenient: true, act: (values) => values.every(truth) },
+  and: {
+    usage: '(and A B …)', sentence: 'all of them are there and neither false, empty nor 0', least: 1, most: 20, lenient: true,
+    act: (values) => values.every(truth),
+  },
   or: { usage: '(or A B …)', sentence: 'one of them is', least: 1, most: 20, lenient: true, act: (values) => values.some(truth) },
   not: { usage: '(not A)', sentence: 'it is not', least: 1, most: 1, lenient: true, act: ([value]) => !truth(value) },
 };
@@ -119,7 +129,8 @@ const shown = (value: Data | undefined): string => (typeof value === 'string' ||
 /** Text, as it is printed; a list or a mapping is none. */
 export function text(who: string, value: Data | undefined): string {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new Complaint(`expected text for ${who}, got ${kindOf(value)}; ${isList(value) ? 'make text of it with join or json' : 'name one of its fields, or use json'}`);
+  const advice = isList(value) ? 'make text of it with join or json' : 'name one of its fields, or use json';
+  throw new Complaint(`expected text for ${who}, got ${kindOf(value)}; ${advice}`);
 }
 
 function number(who: string, value: Data | undefined): number {
@@ -153,8 +164,8 @@ const found = (item: Data, path: string): Data | undefined => path.split('.').re
 function at(who: string, item: Data, path: Data | undefined): Data {
   const name = text(who, path);
   const value = found(item, name);
-  if (value === undefined) throw new Complaint(`expected a field named "${name.slice(0, 60)}" in each value for ${who}; correct it, or leave out those without it: where`);
-  return value;
+  if (value !== undefined) return value;
+  throw new Complaint(`expected a field named "${name.slice(0, 60)}" in each value for ${who}; correct it, or leave out those without it: where`);
 }
 
 /** Numbers by value, all else as text by UTF-16 units: the same on every machine. */

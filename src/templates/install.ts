@@ -42,6 +42,8 @@ export type Installer = Readonly<{
   /** undefined: nothing is known. What cannot be read is nothing. */
   applied(name: string): Promise<Applied | undefined>;
   target(destination: string): Promise<Target>;
+  /** Its content. Rejects with the errno of the system. */
+  current(destination: string): Promise<string>;
   /** The destination has this content, owner and mode. */
   isAs(target: Target, wanted: Wanted): Promise<boolean>;
   prepare(name: string, wanted: Wanted, purpose: 'n6' | 'n6-dry'): Promise<Prepared>;
@@ -69,6 +71,10 @@ export function createInstaller(disk: Disk, directory: string): Installer {
 
   return {
     target,
+    async current(destination) {
+      const { file, found } = await target(destination);
+      return found?.isFile === true ? disk.read(file) : '';
+    },
     async applied(name) {
       try {
         const record = JSON.parse(await disk.read(own(name, 'json'))) as Partial<Applied> & { version?: unknown };

@@ -62,15 +62,16 @@ function createWalker(uses: Set<Root>) {
       case 'DecoratorBlock': {
         const { path, params, program: inside } = node as hbs.AST.DecoratorBlock;
         const [name] = params as hbs.AST.StringLiteral[];
-        if ((path as Path).original !== 'inline' || name?.type !== 'StringLiteral') complain(node, 'expected {{#*inline "NAME"}}, the only decorator there is');
-        inline.add(name!.value);
+        if ((path).original !== 'inline' || name?.type !== 'StringLiteral') complain(node, 'expected {{#*inline "NAME"}}, the only decorator there is');
+        inline.add(name.value);
         return program(inside, names);
       }
       case 'PartialStatement': {
         const { name, params, hash } = node as hbs.AST.PartialStatement;
-        const called = name.type === 'PathExpression' ? String((name as Path).original) : undefined;
+        const called = name.type === 'PathExpression' ? String((name).original) : undefined;
         if (called === undefined || !inline.has(called)) {
-          complain(node, `expected {{> NAME}} of an inline partial before it${called === undefined ? '' : `, got "${called}"`}; write it: {{#*inline "NAME"}} … {{/inline}}`);
+          const got = called === undefined ? '' : `, got "${called}"`;
+          complain(node, `expected {{> NAME}} of an inline partial before it${got}; write it: {{#*inline "NAME"}} … {{/inline}}`);
         }
         const partial = node as unknown as { params: Expression[] };
         partial.params = params.map((one) => argument(one, names, false));
@@ -104,13 +105,14 @@ function createWalker(uses: Set<Root>) {
       const [subject] = node.params;
       const value = argument(subject!, names, LENIENT.has(called));
       pairs(node.hash, names);
-      changed.params = called === 'if' || called === 'unless' ? [sub(node, INTERNAL.call, [stringNode(node, 'or'), numberNode(node, node.loc.start.line), value])]
+      changed.params = called === 'if' || called === 'unless'
+        ? [sub(node, INTERNAL.call, [stringNode(node, 'or'), numberNode(node, node.loc.start.line), value])]
         : [sub(node, INTERNAL.section, [value, numberNode(node, node.loc.start.line), stringNode(node, called)])];
     } else if (isCall || (called !== undefined && Object.hasOwn(HELPERS, called) && !names.includes(called))) {
       complain(node, `expected a block of ${BLOCKS.join(', ')}, got "${called ?? ''}"${suggestion(called, BLOCKS)}`);
     } else {
       // A section of Mustache, by whether it is a list.
-      complain(node, `expected a block of ${BLOCKS.join(', ')}; write {{#each ${String((node.path as Path).original)}}} or {{#if …}}`);
+      complain(node, `expected a block of ${BLOCKS.join(', ')}; write {{#each ${String((node.path).original)}}} or {{#if …}}`);
     }
     program(node.program, names);
     if (node.inverse !== undefined) program(node.inverse, names);
@@ -121,12 +123,12 @@ function createWalker(uses: Set<Root>) {
   ): Expression {
     const helper = called === undefined || !Object.hasOwn(HELPERS, called) ? undefined : HELPERS[called];
     if (helper === undefined) complain(node, `expected the name of a helper, got "${called ?? ''}"${suggestion(called, Object.keys(HELPERS))}`);
-    const { least, most, usage } = helper!;
+    const { least, most, usage } = helper;
     if (hashOf(hash).length > 0) complain(node, `expected ${usage}, without names for its values`);
     if (params.length < least || params.length > most) complain(node, `expected ${usage}, got ${params.length} values`);
     if (called === 'env') uses.add('env');
     const mayFail = lenient && (called === 'lookup' || called === 'env' || called === 'first');
-    const values = params.map((one, index) => argument(one, names, helper!.lenient === true || (called === 'where' && index > 0)));
+    const values = params.map((one, index) => argument(one, names, helper.lenient === true || (called === 'where' && index > 0)));
     return sub(node, mayFail ? INTERNAL.mayCall : INTERNAL.call, [stringNode(node, called!), numberNode(node, node.loc.start.line), ...values]);
   }
 
@@ -139,7 +141,7 @@ function createWalker(uses: Set<Root>) {
 
   /** The first part is left to Handlebars, which knows what is around it; the others are looked at one by one. */
   function path(node: Path, names: readonly string[], lenient: boolean): Expression {
-    const parts = node.parts as string[];
+    const parts = node.parts;
     note(node);
     const { line } = node.loc.start;
     const isParameter = parts[0] !== undefined && node.depth === 0 && !/^\.|this\b/.test(node.original) && names.includes(parts[0]);
@@ -151,7 +153,7 @@ function createWalker(uses: Set<Root>) {
   }
 
   function note({ parts, data }: Path): void {
-    const names = parts as string[];
+    const names = parts;
     const known = (name: string | undefined): name is Root => (ROOTS as readonly string[]).includes(name ?? '');
     const first = data && names[0] === 'root' ? names[1] : names[0];
     if (known(first)) uses.add(first);

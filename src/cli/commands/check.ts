@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { SVC_EXIT } from '../../core/exit-codes.ts';
 import { errnoText, problemText, type Problem } from '../../core/messages.ts';
@@ -44,8 +44,9 @@ export const check: Command = {
     // The root that one is in has its container's environment: RUN in a Dockerfile gets all that ENV says.
     const environment = { ...(directory === '/' ? defined(process.env) : {}), ...readEnvironment(file, pairs, process.env) };
     const yaml = await yamlFor(root === undefined ? '/' : directory);
-    const { looked, problems, notes } = root === undefined ? checkServices(directory, yaml)
-      : checkImage(directory, companionsOf(home!), environment, yaml);
+    const services = root === undefined ? checkServices(directory, yaml) : checkImage(directory, companionsOf(home!), environment, yaml);
+    const files = await checkTemplates(directory, root !== undefined);
+    const { looked, problems, notes } = { ...services, looked: services.looked + files.looked, problems: [...services.problems, ...files.problems] };
     if (options['json'] === true) printJson(terminal, { directory, looked, problems, notes });
     else terminal.print([...(problems.length === 0 ? [`nothing wrong in ${directory}, ${looked} looked at`] : problems.map(line)), ...notes].join('\n'));
     return problems.length === 0 ? SVC_EXIT.done.code : SVC_EXIT.notFulfilled.code;
@@ -66,6 +67,16 @@ async function yamlFor(root: string): Promise<YamlPort> {
 function checkServices(directory: string, yaml: YamlPort): ImageCheck {
   const { definitions, problems, place } = scanServices(directory, { yaml });
   return { looked: definitions.length, problems: [...problems, ...dependencyProblems(definitions, place)], notes: [] };
+}
+
+/** Beside the services, or where a container has them. */
+async function checkTemplates(directory: string, isImage: boolean): Promise<Pick<ImageCheck, 'looked' | 'problems'>> {
+  const place = isImage ? '/etc/n6/templates.d' : path.join(path.dirname(directory), 'templates.d');
+  const find = isImage ? (file: string): string => path.join(directory, file) : (file: string): string => file;
+  if (!existsSync(find(place))) return { looked: 0, problems: [] };
+  const { readTemplates, sourceProblems } = await import('../../templates/read.ts');
+  const { templates, problems, looked } = readTemplates(place, find);
+  return { looked, problems: [...problems, ...sourceProblems(templates, find)] };
 }
 
 const defined = (environment: NodeJS.ProcessEnv): Environment =>

@@ -14,6 +14,7 @@ import { operations } from './operate.ts';
 import { link } from './link.ts';
 import { logs } from './logs.ts';
 import { reexec } from './reexec.ts';
+import { render } from './render.ts';
 import { rescan } from './rescan.ts';
 import { shutdown } from './shutdown.ts';
 import { status } from './status.ts';
@@ -24,7 +25,7 @@ import { wait } from './wait.ts';
 import { why } from './why.ts';
 
 export const COMMAND_LIST: readonly Command[] = [
-  status, top, why, tree, graph, ...operations, wait, logs, health, events, env, exec, members, rescan, event, reexec, shutdown, check, importCommand,
+  status, top, why, tree, graph, ...operations, wait, logs, health, events, env, exec, members, render, rescan, event, reexec, shutdown, check, importCommand,
   link, completion, supervise,
 ];
 
