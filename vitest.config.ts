@@ -11,7 +11,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'parts', pool: 'forks',
-          include: ['test/{kernel,logs,probes,servicedir,image,import,client,companions,control,hooks,boot,execline,launch,usage}/**/*.test.ts'],
+          include: ['test/{kernel,logs,probes,servicedir,image,import,client,companions,control,hooks,boot,execline,launch,templates,usage}/**/*.test.ts'],
         },
       },
       {
