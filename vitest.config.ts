@@ -11,7 +11,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'parts', pool: 'forks',
-          include: ['test/{kernel,logs,probes,servicedir,image,import,client,companions,control,hooks,boot,execline,launch,templates,usage}/**/*.test.ts'],
+          include: [
+            'test/{kernel,haproxy,logs,probes,servicedir,image,import,client,companions,control,hooks,boot,execline,launch,templates,usage}/**/*.test.ts',
+          ],
         },
       },
       {

@@ -75,7 +75,7 @@ function operation(endpoint: EndpointName, answer: Schema | undefined, types: De
 }
 
 /** The fields of an answer, beside `schema`, which all have. */
-function whole(answer: Schema, { components }: Described): Schema {
+export function whole(answer: Schema, { components }: Described): Schema {
   const { $ref } = answer as { $ref?: string };
   const fields = ($ref === undefined ? answer : components[path.basename($ref)]!) as { properties?: Schema; required?: readonly string[] };
   const schema = { type: 'integer', const: SCHEMA, description: 'version of the shape; fields may be added to a version, never changed' };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { KEY_ENTRIES } from '../src/cli/top/keys.ts';
 import { GLOBAL_OPTIONS, operandText, type Option } from '../src/cli/command.ts';
-import { COMMAND_LIST } from '../src/cli/commands/index.ts';
+import { everyCommand } from '../src/cli/commands/index.ts';
 import { HEALTH_TIMEOUT } from '../src/cli/commands/health.ts';
 import { PATIENCE } from '../src/cli/stdin.ts';
 import { SECRET_NAMES } from '../src/cli/secrets.ts';
@@ -18,6 +18,8 @@ import { COMMAND_NAMES } from '../src/core/commands.ts';
 import { SVC_EXIT } from '../src/core/exit-codes.ts';
 import { PUBLIC_STATES } from '../src/core/status.ts';
 import { KEPT } from '../src/supervisor/journal.ts';
+
+const COMMAND_LIST = await everyCommand();
 
 const page = (name: string): string => readFileSync(path.join(import.meta.dirname, '../docs/reference', name), 'utf8');
 const svc = page('svc.md');

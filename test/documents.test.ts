@@ -155,6 +155,7 @@ function announcedByTheCore(): Map<string, string[]> {
     [upWanted, spawned(7), becameReady(7), reloadWanted, downWanted, exited(7), spawned(8), exited(8)],
     [upWanted, spawned(7), exited(7, 1), spawned(8), exited(8, 125)],
     [upWanted, spawned(7), healthChanged(7, false), healthChanged(7, true), reloadWanted, exited(7, 1)],
+    [upWanted, spawned(7), reloadWanted, { type: 'reloadEnded', pid: 7, failure: undefined, how: 'runtime' } as const],
   ];
   const reload: ReloadPlan = { signal: undefined, command: undefined, check: ['check'], verify: undefined, within: 1000 };
   const found = new Map<string, string[]>();

@@ -41,6 +41,8 @@ const server = createServer((request, response) => {
   if (route === undefined) return notHere(pathname, response);
   route(request, response).catch((error) => answer(response, error.status ?? 500, { error: error.message }));
 });
+// Longer than a balancer keeps an idle connection: with Node's 5 s it would now and then ask on one that is just being closed.
+server.keepAliveTimeout = 60_000;
 server.on('error', (error) => {
   console.error(`webapp: cannot listen on port ${port}: ${error.message}; set PORT or HOST`);
   process.exitCode = 1;

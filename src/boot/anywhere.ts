@@ -68,7 +68,7 @@ function boot(handover: Handover, plan: DirectoryPlan): void {
   const log = createLog({ format: settings.N6_LOG_FORMAT ?? (isatty(2) ? 'pretty' : 'json'), level: logLevelOf(settings) });
   for (const problem of problems) log.report({ type: 'setting', problem, fallback: 'the default' });
 
-  const taken = handover.stateFile === undefined ? undefined : takeOver(kernel, handover.stateFile, (report) => log.report(report));
+  const taken = handover.stateFile === undefined ? undefined : takeOver(kernel, handover, handover.stateFile, (report) => log.report(report));
   const writable = mayWrite(directory);
   const runtime = runtimeDirectory ?? (writable === undefined ? path.join(directory, '.n6') : elsewhere(environment, directory));
   // An image for a user without rights has made what s6-svscan needs at build time: services run in place (corpus, trap 10).
@@ -100,8 +100,10 @@ function boot(handover: Handover, plan: DirectoryPlan): void {
     // Told once, by the first life.
     listening: taken === undefined ? plan.listening : undefined,
     saved: taken?.life,
+    lost: taken?.lost ?? false,
+    find: taken?.find,
     stateFile: handover.stateFile,
-    successor: (stateFile) => successorOf(handover, stateFile),
+    successor: (stateFile, commandPid) => successorOf(handover, stateFile, commandPid),
     earlySignals: [...(handover.earlySignal === undefined ? [] : [handover.earlySignal]), ...kernel.earlySignals(), ...taken?.signals ?? []],
   });
 }

@@ -1,6 +1,6 @@
 /** `check-state FILE`: can this build go on from that state? Asked by the supervisor before it becomes this build. */
 import { readFileSync, writeSync } from 'node:fs';
-import { readLife } from '../core/persist/life.ts';
+import { readLife } from '../core/persist/read.ts';
 import { loadLibc } from '../kernel/libc.ts';
 
 /** Exits with 0, or with 1 and a sentence on standard output. */

@@ -9,9 +9,10 @@ import { storeEnvironment, withPath } from './environment.ts';
 import { toEnvironment, toRecord, withOwn } from './variables.ts';
 import { reasonOf, refuse } from './failure.ts';
 import { takeHandover } from './handover.ts';
-import { AlreadySupervised, containerLayout, linkVarRun, privateDirectory, Unwritable, type Layout } from './layout.ts';
+import { AlreadySupervised, containerLayout, linkVarRun, longrunsOf, privateDirectory, Unwritable, type Layout } from './layout.ts';
 import { live } from './life.ts';
 import { lazyYaml } from './yaml.ts';
+import { catalogueFound } from './rescue.ts';
 import { createLog } from './log.ts';
 import { successorOf } from './successor.ts';
 import { takeOver } from './takeover.ts';
@@ -50,8 +51,8 @@ function boot(command: readonly string[]): void {
   for (const problem of problems) log.report({ type: 'setting', problem, fallback: 'the default' });
   for (const note of adviseSettings(text)) log.report(note);
 
-  const taken = handover.stateFile === undefined ? undefined : takeOver(kernel, handover.stateFile, (report) => log.report(report));
-  const layout = taken?.layout ?? chooseLayout(kernel, text, (report) => log.report(report));
+  const taken = handover.stateFile === undefined ? undefined : takeOver(kernel, handover, handover.stateFile, (report) => log.report(report));
+  const layout = taken?.layout ?? chooseLayout(kernel, text, taken !== undefined, (report) => log.report(report));
   if (taken === undefined) linkPackage(PACKAGES, (report) => log.report(report));
   const image = findImage(text, settings);
   if (taken === undefined) prepare(layout, image, handover.home, (report) => log.report(report));
@@ -86,9 +87,11 @@ function boot(command: readonly string[]): void {
     hookDirectory: HOOKS,
     templateDirectory: TEMPLATES,
     watch: settings.N6_WATCH ?? false,
-    saved: taken?.life,
+    saved: taken?.lost === true ? { ...taken.life, catalogue: catalogueFound(layout.scanDirectory, longrunsOf(layout)) } : taken?.life,
+    lost: taken?.lost ?? false,
+    find: taken?.find,
     stateFile: handover.stateFile,
-    successor: (stateFile) => successorOf(handover, stateFile),
+    successor: (stateFile, commandPid) => successorOf(handover, stateFile, commandPid),
     earlySignals: [...(handover.earlySignal === undefined ? [] : [handover.earlySignal]), ...kernel.earlySignals(), ...taken?.signals ?? []],
   });
 }
@@ -111,16 +114,16 @@ function prepare(layout: Layout, image: Image | undefined, home: string | undefi
   }
 }
 
-function chooseLayout(kernel: Kernel, environment: Readonly<Record<string, string>>, report: (report: Report) => void): Layout {
+function chooseLayout(kernel: Kernel, environment: Readonly<Record<string, string>>, goesOn: boolean, report: (report: Report) => void): Layout {
   const lock = (file: string): boolean => kernel.lock(file);
   try {
-    const layout = containerLayout(RUN, lock);
+    const layout = containerLayout(RUN, lock, goesOn);
     linkVarRun(RUN);
     return layout;
   } catch (error) {
     if (!(error instanceof Unwritable)) throw error;
     const elsewhere = privateDirectory(environment);
-    const layout = containerLayout(elsewhere, lock);
+    const layout = containerLayout(elsewhere, lock, goesOn);
     report({ type: 'runtimeElsewhere', wanted: RUN, directory: elsewhere, code: error.code });
     return layout;
   }

@@ -20,6 +20,7 @@ import { version } from '../version.ts';
 import { loadEnvironment } from './environment.ts';
 import { CONTROL_SOCKET } from './layout.ts';
 import type { Plan } from './plan.ts';
+import { ANY_SOCKET, ANY_TCP } from './rescue.ts';
 import type { TemplateDoor } from './templates.ts';
 import type { UsageReader } from '../usage/read.ts';
 import type { ServiceWatches } from './watch-services.ts';
@@ -50,6 +51,7 @@ export type Open = {
   templates?: TemplateDoor;
   /** Where an earlier life listened, or this one did before it closed its doors, goes on listening. */
   openControl?(listeners: readonly SavedLock[]): Promise<void>;
+  watches?: ServiceWatches;
   /** All of it is. */
   complete?: true;
 };
@@ -118,9 +120,16 @@ async function openControl(doors: Doors, schedules: Schedules, listeners: readon
     const group = settings.N6_CONTROL_GROUP === undefined ? undefined
       : (await import('./control-group.ts')).openToGroup(settings.N6_CONTROL_GROUP, layout.runtime, report);
     const gate = peerGate({ peerOf: (peer) => kernel.peerOf(peer), own: process.geteuid!(), readers: group });
-    const known = listeners.find((listener) => listener.path === socket)?.descriptor;
+    const knownAt = (...paths: string[]): number | undefined => listeners.find((listener) => paths.includes(listener.path))?.descriptor;
+    const known = knownAt(socket, ANY_SOCKET);
     const server = open.control = await serveControl({ backend, path: socket, failed, gate, group, known, files: filesWhenAsked() });
-    if (settings.N6_LISTEN !== undefined) await (await import('./remote.ts')).openRemote(server, settings, settings.N6_LISTEN, report);
+    if (settings.N6_LISTEN !== undefined) {
+      const [{ openRemote }, { tcpName }] = await Promise.all([import('./remote.ts'), import('../control/tcp.ts')]);
+      const taken = knownAt(tcpName(settings.N6_LISTEN), ANY_TCP);
+      const isOpen = await openRemote(server, settings, settings.N6_LISTEN, report, taken);
+      // Whoever waits for it is to hear that there is nobody.
+      if (!isOpen && taken !== undefined) kernel.close(taken);
+    }
   } catch (error) {
     report({ type: 'controlLost', path: socket, code: (error as NodeJS.ErrnoException).code ?? String(error) });
   }
@@ -166,11 +175,12 @@ async function openHooks({ plan, supervisor, report, open, endOfHook }: Doors): 
 }
 
 /** For development: the watcher is loaded when a service asks for it. */
-function openWatches({ supervisor, shutdown, changes, report, failed }: Doors): void {
+function openWatches({ plan, supervisor, shutdown, changes, report, failed, open }: Doors): void {
   let watches: Promise<ServiceWatches> | undefined;
   const load = async (): Promise<ServiceWatches> => {
     const { watchServices } = await import('./watch-services.ts');
-    return watchServices({ supervisor, report, failed, restart: (name) => void changes.command(name, 'restart') });
+    const saved = plan.saved?.watches;
+    return (open.watches = watchServices({ supervisor, report, failed, saved, restart: (name) => void changes.command(name, 'restart') }));
   };
   const unfollow = followPolicies(supervisor, ({ watch }) => watch, (name, watch) => {
     (watches ??= load()).then((loaded) => loaded.set(name, watch)).catch((error: unknown) => failed(`the watch of ${name}`, error));

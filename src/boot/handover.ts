@@ -16,15 +16,20 @@ export type Handover = Readonly<{
   launcher: string | undefined;
   /** What an earlier life of this process has left (boot/takeover.ts); undefined: this is the first. */
   stateFile: string | undefined;
+  /** CMD, as that life knew it: said apart, because it is needed also where the state cannot be read. */
+  commandPid: number | undefined;
 }>;
 
 /** Without a launcher (`node lib/n6.cjs …`) everything is taken from this process as it is. */
 export function takeHandover(): Handover {
-  const { N6_ENVIRON_FILE: file, N6_SOFT_LIMIT: limit, N6_EARLY_SIGNAL: early, N6_HOME: home, N6_LAUNCHER: launcher, N6_STATE_FILE: state } = process.env;
+  const {
+    N6_ENVIRON_FILE: file, N6_SOFT_LIMIT: limit, N6_EARLY_SIGNAL: early, N6_HOME: home, N6_LAUNCHER: launcher, N6_STATE_FILE: state, N6_COMMAND_PID: command,
+  } = process.env;
   return {
     variables: parseEnviron(file === undefined ? readFileSync('/proc/self/environ') : readOnce(file)),
     launcher,
     stateFile: state === undefined || !path.isAbsolute(state) ? undefined : state,
+    commandPid: command !== undefined && /^\d+$/.test(command) ? Number(command) : undefined,
     softDescriptorLimit: limit !== undefined && /^\d+$/.test(limit) ? Number(limit) : undefined,
     earlySignal: early === undefined || early === '' ? undefined : `SIG${early.replace(/^SIG/, '')}`,
     home,

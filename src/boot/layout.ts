@@ -38,13 +38,14 @@ export class AlreadySupervised extends Error {
 
 /**
  * A container's layout below `base` (`/run`). What an earlier life of the same container left there is taken away:
- * `docker restart` keeps the file system, and no process of that life is alive.
+ * `docker restart` keeps the file system, and no process of that life is alive. `goesOn`: that life was this process's own, and nothing is touched.
  */
-export function containerLayout(base: string, lock: (file: string) => boolean): Layout {
+export function containerLayout(base: string, lock: (file: string) => boolean, goesOn = false): Layout {
   const at = (...parts: string[]): string => path.join(base, ...parts);
   attempt(at('n6'), () => makePrivate(at('n6')));
   takeLock(at('n6', 'lock'), lock);
   attempt(base, () => {
+    if (goesOn) return;
     for (const stale of ['service', 's6', 's6-rc', `n6/${CONTROL_SOCKET}`, 'n6/state.json']) rmSync(at(stale), { recursive: true, force: true });
     for (const directory of ['service', 's6', 's6/legacy-services', 's6-linux-init-container-results']) makeDirectory(at(directory), 0o755);
     // The address that images of s6-overlay v1 and v2 know: /var/run/s6/services.
@@ -59,6 +60,9 @@ export function containerLayout(base: string, lock: (file: string) => boolean): 
     stage3: at('s6', 'env-stage3'),
   };
 }
+
+/** Where longruns of s6-rc live, below what is /run (spec 5.4). */
+export const longrunsOf = ({ runtime }: Pick<Layout, 'runtime'>): string => path.join(path.dirname(runtime), 's6-rc/servicedirs');
 
 /** `svc supervise DIR`: the scan directory is DIR itself, everything else lives in `runtime` (`DIR/.n6`). */
 export function directoryLayout(directory: string, runtime: string, copied: boolean, lock: (file: string) => boolean): Layout {

@@ -23,8 +23,9 @@ import type { Overlay } from './overlay/overlay.ts';
 import type { Plan } from './plan.ts';
 import { beginProbing, tie } from './probing.ts';
 import { beginResults, noteCommandCode, writtenCode } from './results.ts';
-import { FOR_COMMAND, meansShutdown, signalHandler } from './signals.ts';
+import { FOR_COMMAND, meansRescan, meansShutdown, signalHandler } from './signals.ts';
 import { scanFiles } from './svscan-files.ts';
+import { tiedFinder } from './rescue.ts';
 import { createSecondLife } from './second-life.ts';
 import { createTemplateDoor, type TemplateDoor } from './templates.ts';
 import { roomForTitle, showServices } from './title.ts';
@@ -56,10 +57,10 @@ export function live(plan: Plan): void {
   let hasLooked = false;
   /** Code of the first critical service that has ended the container. */
   let critical: number | undefined;
-
   const supervisor: Supervisor = createSupervisor({
     kernel, launcher, ties, report, failed, runs,
     rule: settings.N6_RESTART_RULE,
+    find: tiedFinder(plan.find, ties, pipes),
     environment: () => plan.environment,
     wall: () => Date.now(),
     // What ends because everything does is no reason any more, and one that came later is none either.
@@ -108,8 +109,7 @@ export function live(plan: Plan): void {
     },
     shuttingDown: () => shutdown.begun(),
   });
-  const reloaded = (name: string): void => supervisor.reloads.ready(name);
-  const probing = beginProbing({ kernel, supervisor, ties, pipes, settings, runs, launcher, reloaded, report, failed, restored: plan.saved?.logs });
+  const probing = beginProbing({ kernel, supervisor, ties, pipes, settings, runs, launcher, report, failed, restored: plan.saved?.logs });
   const secondLife = createSecondLife({
     plan, gate, supervisor, changes, shutdown, command, runs, ties, pipes, logging: probing.logging, open, report, failed, startedAt, look,
     s6: () => s6,
@@ -120,8 +120,7 @@ export function live(plan: Plan): void {
   function look(wish?: RescanWish): RescanOutcome {
     hasLooked = true;
     if (shutdown.begun()) return { added: [], changed: [], removed: [], problems: [] };
-    const said = templates.look();
-    const outcome = rescan(supervisor, catalogue, report, wish);
+    const [said, outcome] = [templates.look(), rescan(supervisor, catalogue, report, wish)];
     return { ...outcome, problems: [...said, ...outcome.problems, ...changes.looked(report)] };
   }
   // What has gone in the meantime is the business of the look that found the first service.yaml.
@@ -178,7 +177,8 @@ export function live(plan: Plan): void {
     secondLife.goOn(plan.image === undefined ? undefined : loadOverlay(plan.image));
     serve();
     templates.begin();
-    if (plan.earlySignals.includes('SIGHUP')) look();
+    if (plan.earlySignals.some(meansRescan)) look();
+    else if (plan.find !== undefined && !(plan.lost && plan.image !== undefined)) look('add');
     return early === undefined ? undefined : shutdown.want(`received ${early} while the supervisor replaced itself`);
   }
   if (early !== undefined) return shutdown.want(`received ${early} while starting`);
@@ -225,8 +225,8 @@ export function live(plan: Plan): void {
   function tellStarted(): void {
     hasBooted = true;
     templates.begin();
-    const { pid, now } = kernel;
-    report({ type: 'started', version, pid, directory: catalogue.directory, services: supervisor.roster.size(), milliseconds: now() - beganAt });
+    const milliseconds = kernel.now() - beganAt;
+    report({ type: 'started', version, pid: kernel.pid, directory: catalogue.directory, services: supervisor.roster.size(), milliseconds });
   }
 
   function end(): void {

@@ -70,14 +70,14 @@ function watcher({ plan, report, failed, look }: OpenOptions): (files: ReturnTyp
       close = undefined;
       if (paths.length === 0) return;
       const { watchPaths } = await import('./watch-services.ts');
-      close = watchPaths({ paths, quiet: QUIET, then: 'reload' }, {
+      ({ close } = watchPaths({ paths, quiet: QUIET, then: 'reload' }, {
         ready: () => undefined,
         changed() {
           for (const problem of look()) report({ type: 'problem', problem });
         },
         lost: (code) => report({ type: 'watchLost', directory: plan.templateDirectory, reason: code }),
         failed: (error) => failed('the watch of templates', error),
-      });
+      }));
     }).catch((error: unknown) => failed('the watch of templates', error));
   };
 }

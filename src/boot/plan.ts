@@ -7,6 +7,7 @@ import type { ContainerCatalogue } from './catalogues.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
 import type { Image } from './overlay/image.ts';
+import type { Finder } from './rescue.ts';
 import type { LazyYaml } from './yaml.ts';
 
 export type Plan = Readonly<{
@@ -43,6 +44,10 @@ export type Plan = Readonly<{
   saved: SavedLife | undefined;
   /** Where that was; it is deleted when all has been taken over. */
   stateFile: string | undefined;
-  /** How this process becomes n6 once more, with what it leaves in this file. */
-  successor(stateFile: string): Successor;
+  /** Nothing of that could be read: `saved` is made of what was found. */
+  lost: boolean;
+  /** Finds what runs of a service of which that has said nothing; undefined: it has said all. */
+  find: Finder | undefined;
+  /** How this process becomes n6 once more, with what it leaves in this file. `commandPid`: of CMD. */
+  successor(stateFile: string, commandPid?: number): Successor;
 }>;

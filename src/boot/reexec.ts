@@ -27,7 +27,7 @@ export type ReexecOptions = Readonly<{
   grace: number;
   /** Where the state is written: a directory that is n6's alone. */
   runtime: string;
-  successor(stateFile: string): Successor;
+  successor(stateFile: string, commandPid?: number): Successor;
   /** What is there now; `frozenAt` is the monotonic moment since which nothing has been started. */
   save(saving: Saving, frozenAt: number): Omit<SavedLife, 'guard'>;
   /** Parts with a life of their own that must stand still, in this order, while services are still looked after. `thaw` undoes it. */
@@ -47,7 +47,9 @@ export const STATE_FILE = 'state.json';
 /** Milliseconds that starts which are in flight may take to be answered. */
 const PATIENCE = 10_000;
 /** Kept from this life until the next can hear them; TERM and INT are those that can be seen afterwards, too (kernel/signals.ts). */
-const BLOCKED = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2', 'SIGPWR', 'SIGHUP', 'SIGALRM', 'SIGWINCH'];
+const BLOCKED = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGPWR', 'SIGHUP', 'SIGALRM', 'SIGWINCH'];
+/** What asks for no end must not be one: Node empties its mask before anybody hears, and the default action of these ends n6. */
+const HARMLESS = ['SIGHUP', 'SIGALRM', 'SIGWINCH'];
 
 /**
  * The program that this process is to become is started beside it first, and asked whether it understands the state: one that cannot be started, or
@@ -143,10 +145,11 @@ async function becomeSuccessor(
     tellGroups(stateFile, life);
     for (const { descriptor } of life.locks) kept.add(descriptor);
     write(stateFile, { version: STATE_VERSION, life });
-    const next = successor(stateFile);
+    const next = successor(stateFile, life.command.process?.pid);
     flush();
     const [came] = blocked.came();
     if (came !== undefined) throw new Refused(`${came} has come`);
+    blocked.ignore(HARMLESS);
     return kernel.exec({ ...next, keep: [...kept] });
   } catch (error) {
     for (const left of [stateFile, environFileOf(stateFile)]) rmSync(left, { force: true });

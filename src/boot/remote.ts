@@ -7,16 +7,21 @@ import type { Report } from '../core/messages.ts';
 import type { Settings } from '../core/settings.ts';
 import { readSmall } from '../launch/reading.ts';
 
-/** What cannot be had is told; the rest of n6 does not depend on it. */
-export async function openRemote(server: ControlServer, settings: Settings, address: Address, report: (report: Report) => void): Promise<void> {
-  const say = (level: 'info' | 'error', text: string): void => report({ type: 'note', level, text });
+/** False: nobody listens. `known`: the socket, from an earlier life of this process. What cannot be had is told; the rest of n6 does not depend on it. */
+export async function openRemote(
+  server: ControlServer, settings: Settings, address: Address, report: (report: Report) => void, known?: number,
+): Promise<boolean> {
+  const say = (level: 'info' | 'error', text: string): boolean => {
+    report({ type: 'note', level, text });
+    return level === 'info';
+  };
   const token = tokenOf(settings);
   if (typeof token !== 'string') return say('error', token.trouble);
   try {
-    const had = await listenOnTcp(server, { address, token, names: settings.N6_LISTEN_HOSTS });
-    say('info', listeningText(addressText(had)));
+    const had = await listenOnTcp(server, { address, token, names: settings.N6_LISTEN_HOSTS, known });
+    return say('info', listeningText(addressText(had)));
   } catch (error) {
-    say('error', listenTrouble(addressText(address), (error as NodeJS.ErrnoException).code ?? String(error)));
+    return say('error', listenTrouble(addressText(address), (error as NodeJS.ErrnoException).code ?? String(error)));
   }
 }
 

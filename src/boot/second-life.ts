@@ -1,5 +1,4 @@
 /** What joins two lives of the supervisor in one process: how one is left, and how the next begins where that has ended. */
-import path from 'node:path';
 import type { RescanOutcome } from '../control/backend.ts';
 import { RECONNECT_FRAME } from '../control/protocol.ts';
 import type { Exit } from '../core/exit.ts';
@@ -20,7 +19,6 @@ import type { Supervisor } from '../supervisor/supervisor.ts';
 import { version } from '../version.ts';
 import type { Command } from './command.ts';
 import type { Open } from './doors.ts';
-import { CONTROL_SOCKET } from './layout.ts';
 import type { Logging } from './logging.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import type { Plan } from './plan.ts';
@@ -62,6 +60,9 @@ export type SecondLifeOptions = Readonly<{
   report(report: Report): void;
   failed(where: string, error: unknown): void;
 }>;
+
+/** Milliseconds after which a change of a file has been seen by who watches. */
+const UNSEEN = 100;
 
 export function createSecondLife(options: SecondLifeOptions): SecondLife {
   const { plan, gate, supervisor, changes, shutdown, command, runs, ties, pipes, logging, open, report, failed } = options;
@@ -106,6 +107,8 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
       })),
       logs: lines,
       lookAt,
+      // Where none is watched yet what has been left to this life goes on to the next.
+      watches: (open.watches === undefined ? saved?.watches : undefined) ?? { at: Date.now() - UNSEEN, pending: open.watches?.pending() ?? [] },
     };
   }
 
@@ -116,8 +119,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
   const doorsPart: Part = {
     async freeze({ keep }) {
       const { control } = open;
-      const descriptor = control?.descriptor();
-      listeners = descriptor === undefined ? [] : [{ path: path.join(plan.layout.runtime, CONTROL_SOCKET), descriptor: keep(kernel.copy(descriptor)) }];
+      listeners = control?.descriptors().map(({ path, descriptor }) => ({ path, descriptor: keep(kernel.copy(descriptor)) })) ?? [];
       open.control = undefined;
       await control?.handOver(RECONNECT_FRAME);
     },

@@ -18,6 +18,8 @@ type Meaning = (typeof MEANINGS)[keyof typeof MEANINGS];
 
 export const meansShutdown = (signal: string): boolean => (MEANINGS as Record<string, Meaning>)[signal] === 'shutdown';
 
+export const meansRescan = (signal: string): boolean => (MEANINGS as Record<string, Meaning>)[signal] === 'rescan';
+
 /** Only these, sent a second time, hurry: an image's STOPSIGNAL may be any of the others, sent by more than one party. */
 const HURRYING: readonly string[] = ['SIGTERM', 'SIGINT'];
 

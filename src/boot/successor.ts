@@ -7,13 +7,14 @@ import type { Handover } from './handover.ts';
 import { toEnvironment } from './variables.ts';
 
 /** What the launcher says about one life, and what is said anew about the next. */
-const OF_ONE_LIFE: readonly string[] = ['N6_ENVIRON_FILE', 'N6_EARLY_SIGNAL', 'N6_SOFT_LIMIT', 'N6_HOME', 'N6_STATE_FILE'];
+const OF_ONE_LIFE: readonly string[] = ['N6_ENVIRON_FILE', 'N6_EARLY_SIGNAL', 'N6_SOFT_LIMIT', 'N6_HOME', 'N6_STATE_FILE', 'N6_COMMAND_PID'];
 
 /**
  * Without a shell in between: it would have children that are not its own, and reap them. What the launcher does for a first life (launch.sh) has
  * been done: Node's own environment is free of the container's. Writes the environment that services get to a file beside the state.
+ * `commandPid`: of CMD; undefined: it does not run.
  */
-export function successorOf(handover: Handover, stateFile: string): Successor {
+export function successorOf(handover: Handover, stateFile: string, commandPid?: number): Successor {
   const home = currentHome(handover);
   const [, script, ...words] = process.argv;
   const environFile = environFileOf(stateFile);
@@ -21,6 +22,7 @@ export function successorOf(handover: Handover, stateFile: string): Successor {
   const own: Readonly<Record<string, string | undefined>> = {
     N6_ENVIRON_FILE: environFile,
     N6_STATE_FILE: stateFile,
+    N6_COMMAND_PID: commandPid === undefined ? undefined : String(commandPid),
     N6_SOFT_LIMIT: handover.softDescriptorLimit === undefined ? undefined : String(handover.softDescriptorLimit),
     N6_HOME: home,
   };

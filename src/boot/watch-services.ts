@@ -4,6 +4,7 @@ import path from 'node:path';
 import { watch as watchFiles } from 'chokidar';
 import picomatch from 'picomatch';
 import type { Report } from '../core/messages.ts';
+import type { SavedWatches } from '../core/persist/life.ts';
 import type { Watch } from '../core/policy.ts';
 import type { Service } from '../core/service.ts';
 import { changedText, watching, watchTrouble } from '../core/watch-messages.ts';
@@ -13,6 +14,8 @@ export type ServiceWatches = Readonly<{
   /** From now on; undefined: nothing any more. */
   set(name: string, watch: Watch | undefined): void;
   stop(): void;
+  /** What has changed and was not acted on yet. */
+  pending(): SavedWatches['pending'];
 }>;
 
 export type ServiceWatchOptions = Readonly<{
@@ -20,25 +23,37 @@ export type ServiceWatchOptions = Readonly<{
   restart(name: string): void;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
+  /** What an earlier life of this process has seen; what has changed since then is looked for, once for each service. */
+  saved?: SavedWatches | undefined;
 }>;
 
 /** Never followed below what is watched: others write there, and there is too much of it. */
 const NOT_OURS_TO_WATCH = new Set(['node_modules', '.git', '.n6', 'supervise', 'event']);
 
-export function watchServices({ supervisor, restart, report, failed }: ServiceWatchOptions): ServiceWatches {
-  const closers = new Map<string, () => void>();
+export function watchServices({ supervisor, restart, report, failed, saved }: ServiceWatchOptions): ServiceWatches {
+  const closers = new Map<string, Watching>();
+  /** Services that this life has not watched before. */
+  const fresh = new Set(saved === undefined ? [] : supervisor.roster.names());
   /** Services whose start was under way when their files changed: it may have read them before. */
-  const early = new Map<string, () => void>();
+  const early = new Map<string, Early>();
 
   const unwatch = supervisor.watch((name, after) => {
-    const act = early.get(name);
-    if (act === undefined || (after !== undefined && isStarting(after))) return;
+    const change = early.get(name);
+    if (change === undefined || (after !== undefined && isStarting(after))) return;
     early.delete(name);
-    if (after !== undefined) act();
+    if (after !== undefined) changed(name, change.watch, change.file, change.others);
   });
 
+  /** Of services whose watch has not been set in this life. */
+  let left = saved?.pending ?? [];
+  function takePending(name: string): SavedWatches['pending'] {
+    const own = left.filter((each) => each.name === name);
+    left = left.filter((each) => each.name !== name);
+    return own;
+  }
+
   function forget(name: string): void {
-    closers.get(name)?.();
+    closers.get(name)?.close();
     closers.delete(name);
     early.delete(name);
   }
@@ -48,7 +63,7 @@ export function watchServices({ supervisor, restart, report, failed }: ServiceWa
     const service = supervisor.roster.get(name);
     if (service === undefined) return;
     const { state } = service;
-    if (isStarting(service)) return void early.set(name, () => changed(name, watch, file, others));
+    if (isStarting(service)) return void early.set(name, { watch, file, others });
     if (state.name !== 'running' && state.name !== 'backingOff' && state.name !== 'done' && state.name !== 'failed') return;
     const then = state.name === 'running' ? watch.then : 'restart';
     report({ type: 'note', level: 'info', service: name, text: changedText(file, others, then) });
@@ -67,8 +82,17 @@ export function watchServices({ supervisor, restart, report, failed }: ServiceWa
         changed: (file, others) => changed(name, watch, file, others),
         lost: (code) => note(name, 'warn', watchTrouble(code)),
         failed: (error) => failed(`the watch of ${name}`, error),
-      }));
+      }, fresh.delete(name) ? saved?.at : undefined));
+      for (const { file, others } of takePending(name)) changed(name, watch, file, others);
     },
+    pending: () => [
+      ...[...early].map(([name, { file, others }]) => ({ name, file, others })),
+      ...[...closers].flatMap(([name, { pending }]) => {
+        const [file, ...others] = pending();
+        return file === undefined ? [] : [{ name, file, others: others.length }];
+      }),
+      ...left,
+    ],
     stop() {
       unwatch();
       for (const name of [...closers.keys()]) forget(name);
@@ -77,6 +101,14 @@ export function watchServices({ supervisor, restart, report, failed }: ServiceWa
 }
 
 const isStarting = ({ state }: Service): boolean => state.name === 'spawning' && state.program === 'run';
+
+type Early = Readonly<{ watch: Watch; file: string; others: number }>;
+
+type Watching = Readonly<{
+  close(): void;
+  /** Files that have changed in a quiet time that is not over. */
+  pending(): readonly string[];
+}>;
 
 type Listener = Readonly<{
   ready(): void;
@@ -87,12 +119,14 @@ type Listener = Readonly<{
   failed(error: unknown): void;
 }>;
 
-export function watchPaths({ paths, quiet }: Watch, listener: Listener): () => void {
+/** `since`: milliseconds since 1970; files that are there and have changed after that count as changed. */
+export function watchPaths({ paths, quiet }: Watch, listener: Listener, since = Infinity): Watching {
   const sources = paths.map(sourceOf);
   const files = new Set<string>();
   const newDirectories = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let isLost = false;
+  let isReady = false;
 
   const owned = (act: () => void): void => {
     try {
@@ -115,11 +149,16 @@ export function watchPaths({ paths, quiet }: Watch, listener: Listener): () => v
 
   // From above, so that what is not there yet, or is made anew (`rm -r dist`), is seen coming: chokidar does not wait for the return of a directory.
   const watcher = watchFiles([...new Set(sources.map(({ base }) => existing(path.dirname(base))))], {
-    ignoreInitial: true,
+    ignoreInitial: since === Infinity,
+    alwaysStat: since !== Infinity,
     ignored: (file) => !sources.some(({ leadsTo }) => leadsTo(file)),
   });
-  watcher.on('ready', () => owned(listener.ready));
-  watcher.on('all', (event, file) => {
+  watcher.on('ready', () => {
+    isReady = true;
+    owned(listener.ready);
+  });
+  watcher.on('all', (event, file, stats) => {
+    if (!isReady && since !== Infinity && (event === 'addDir' || (event === 'add' && (stats?.ctimeMs ?? 0) <= since))) return;
     if (event === 'addDir') newDirectories.add(file);
     else if (event !== 'unlinkDir' && isMeant(file)) files.add(file);
     else return;
@@ -131,9 +170,12 @@ export function watchPaths({ paths, quiet }: Watch, listener: Listener): () => v
     isLost = true;
     owned(() => listener.lost((error as NodeJS.ErrnoException).code ?? String(error)));
   });
-  return () => {
-    if (timer !== undefined) clearTimeout(timer);
-    watcher.close().catch((error: unknown) => listener.failed(error));
+  return {
+    pending: () => [...files],
+    close() {
+      if (timer !== undefined) clearTimeout(timer);
+      watcher.close().catch((error: unknown) => listener.failed(error));
+    },
   };
 }
 

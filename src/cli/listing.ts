@@ -7,13 +7,16 @@ import { STALE } from './sentences.ts';
 import { table, type Cell } from './table.ts';
 import type { Colour, Terminal } from './terminal.ts';
 
-/** NAME STATE PID UPTIME RESTARTS WHY, cut to the terminal's width. WHY begins with a mark where the directory was edited since the start. */
-export function listing(services: readonly Status[], terminal: Terminal): string {
+/**
+ * NAME STATE PID UPTIME RESTARTS WHY, cut to the terminal's width. WHY begins with a mark where the directory was edited since the start.
+ * `age` is milliseconds since it was read: what runs has grown older since.
+ */
+export function listing(services: readonly Status[], terminal: Terminal, age = 0): string {
   const rows = services.map((service): Cell[] => [
     { text: service.name },
     { text: service.state, paint: (text) => terminal.paint(service.health === 'unhealthy' ? 'red' : COLOURS[service.state], text) },
     { text: service.pid === null ? '-' : String(service.pid) },
-    { text: service.uptime === null ? '-' : seconds(service.uptime * 1000) },
+    { text: service.uptime === null ? '-' : seconds(service.uptime * 1000 + age) },
     { text: String(service.restarts) },
     { text: [service.stale ? STALE : '', terminal.columns === undefined ? service.why : nextTryFirst(service.why)].filter((part) => part !== '').join('; ') },
   ]);

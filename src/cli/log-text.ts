@@ -10,14 +10,15 @@ export type ShowOptions = Readonly<{
   timestamps: boolean;
   /** Services whose names stand before their lines; undefined: no names. */
   names: readonly string[] | undefined;
-  write(bytes: Buffer): void;
+  /** False: nobody reads any more. */
+  write(bytes: Buffer): boolean;
 }>;
 
 /** Columns that names are padded to, at most. */
 const WIDEST = 20;
 const NEWLINE = Buffer.from('\n');
 
-export function showsLines({ terminal, json, timestamps, names, write }: ShowOptions): (items: readonly (LogLine | Lost)[]) => void {
+export function showsLines({ terminal, json, timestamps, names, write }: ShowOptions): (items: readonly (LogLine | Lost)[]) => boolean {
   let width = Math.min(WIDEST, Math.max(0, ...(names ?? []).map((name) => name.length)));
 
   function head({ at, service, stream }: LogLine): string {
@@ -34,9 +35,7 @@ export function showsLines({ terminal, json, timestamps, names, write }: ShowOpt
     return [Buffer.from(head(item)), line, ...(item.cut === true ? [Buffer.from(' …')] : []), NEWLINE];
   }
 
-  return (items) => {
-    if (items.length > 0) write(Buffer.concat(items.flatMap(pieces)));
-  };
+  return (items) => items.length === 0 || write(Buffer.concat(items.flatMap(pieces)));
 }
 
 const lostLine = (lost: number): string =>

@@ -36,12 +36,12 @@ async function svc(args: readonly string[], world: World): Promise<number> {
     }
     const { options } = asked;
     const patience = asked.type === 'run' && asked.command.yesOrNo === true ? PATIENCE : undefined;
-    const terminal = createTerminal(textOption({ options }, 'color'), process.env, patience);
+    const terminal = await createTerminal(textOption({ options }, 'color'), process.env, patience);
     if (asked.type === 'version') return await showVersion({ options, terminal });
     return await asked.command.run({ words: asked.words, rest: asked.rest, options, terminal, world });
   } catch (error) {
     const { sentences, code } = failure(error);
-    const yesOrNo = commandIn(args)?.yesOrNo === true;
+    const yesOrNo = (await commandIn(args))?.yesOrNo === true;
     for (const sentence of sentences) write(2, `svc: ${yesOrNo ? oneLine(sentence) : sentence}\n`, yesOrNo ? PATIENCE : undefined);
     return yesOrNo ? SVC_EXIT.notFulfilled.code : code;
   }

@@ -3,7 +3,7 @@ import type { Argv, Options as YargsOption } from 'yargs';
 import { SVC_EXIT } from '../core/exit-codes.ts';
 import { nearest } from '../core/messages.ts';
 import { GLOBAL_OPTIONS, operandText, UsageError, type Command, type Option, type OptionValue } from './command.ts';
-import { COMMAND_LIST, findCommand } from './commands/index.ts';
+import { everyCommand, findCommand } from './commands/index.ts';
 import { WIDTH } from './streams.ts';
 import { run, unknownCommand, type Asked } from './understand.ts';
 
@@ -11,7 +11,7 @@ import { run, unknownCommand, type Asked } from './understand.ts';
 export async function parse(args: readonly string[], after: readonly string[] = []): Promise<Asked> {
   const { argv, output } = await ask(args);
   const [first, ...words] = argv._.map(String);
-  const command = first === undefined ? undefined : findCommand(first);
+  const command = first === undefined ? undefined : await findCommand(first);
   if (first !== undefined && command === undefined) throw unknownCommand(first);
   if (output !== '') return { type: 'help', text: output };
   const options = knownOptions(argv, command);
@@ -24,7 +24,7 @@ type Parsed = { _: (string | number)[]; [option: string]: unknown };
 
 async function ask(args: readonly string[]): Promise<{ argv: Parsed; output: string }> {
   const parser = await createParser();
-  for (const command of COMMAND_LIST) parser.command(command.name, command.sentence, (own) => describe(own, command), () => undefined);
+  for (const command of await everyCommand()) parser.command(command.name, command.sentence, (own) => describe(own, command), () => undefined);
   return new Promise((resolve, reject) => {
     // Commands do nothing while they are parsed: whatever fails here is the command line's fault.
     parser.fail((message: string | null, error?: Error) => reject(new UsageError(message ?? String(error?.message))));

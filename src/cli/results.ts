@@ -1,11 +1,15 @@
 /** What became of a wish for several services: one line for each, one exit code for all. */
+import type { N6 } from '../client/client.ts';
 import { Refused } from '../control/client-errors.ts';
 import type { CommandOutcome } from '../control/protocol.ts';
 import type { Goal } from '../core/commands.ts';
 import { SVC_EXIT } from '../core/exit-codes.ts';
 import type { Status } from '../core/status.ts';
 import type { Invocation } from './command.ts';
+import type { ServiceResult } from './documents.ts';
+import { inParallel, REQUESTS } from './in-parallel.ts';
 import { printJson } from './json.ts';
+import { createProgress } from './progress.ts';
 import { notFulfilled } from './sentences.ts';
 
 type Answer = Readonly<{ service: Status | null; outcome: CommandOutcome; detail?: string }>;
@@ -38,9 +42,28 @@ export async function resultOf(name: string, goal: Goal | undefined, answer: Pro
   }
 }
 
+const documentOf = ({ name, service, outcome, detail }: Result): ServiceResult =>
+  ({ name, ...service, outcome, ...(detail === undefined ? {} : { detail }) });
+
 /** A service that was removed has stopped. */
 const isTrue = (outcome: CommandOutcome, goal: Goal | undefined): boolean =>
   outcome === 'reached' || outcome === 'sent' || (outcome === 'removed' && goal === 'down');
+
+/** What `ask` gives for each, in their order; people who wait are told for what. */
+export async function waitForAll(
+  invocation: Invocation, n6: N6, services: readonly Status[], ask: (service: Status) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const progress = createProgress(invocation, n6, new Map(services.map(({ name, state }) => [name, state])));
+  try {
+    return await inParallel(services, REQUESTS, async (service) => {
+      const result = await ask(service);
+      progress.done(service.name);
+      return result;
+    });
+  } finally {
+    progress.end();
+  }
+}
 
 export type Telling = Readonly<{
   /** A verb, for "cannot … web". */
@@ -54,7 +77,7 @@ export type Telling = Readonly<{
 /** Prints every result, and gives the exit code of all. */
 export function tellResults({ terminal, options }: Invocation, results: readonly Result[], { wish, timeout, done }: Telling): number {
   const json = options['json'] === true;
-  if (json) printJson(terminal, { services: results.map(({ name, service, outcome, detail }) => ({ name, ...service, outcome, detail })) });
+  if (json) printJson<'start'>(terminal, { services: results.map(documentOf) });
   for (const result of results) {
     const { outcome, refusal, came } = result;
     const line = came && !json ? done(result) : undefined;

@@ -11,6 +11,26 @@ import type { Result } from './results.ts';
 export const noServices = (directory: string): string =>
   `no services yet; put a directory with an executable file named run into ${directory}, then: svc rescan`;
 
+/** Of a listing that is longer than the screen. */
+export const moreLines = (count: number): string => `… ${count} more; name some of them, or scroll: svc top`;
+
+/** What was watched or followed has come to its end. */
+export const SUPERVISOR_ENDED = 'the supervisor has ended';
+
+/** Names that a line has room for, as a rule; the rest is counted. */
+const NAMED = 3;
+
+/** By name, what is known of each. */
+export function waitingFor(waiting: ReadonlyMap<string, string>): string {
+  const named = [...waiting].slice(0, NAMED).map(([name, state]) => (state === '' ? printable(name) : `${printable(name)} (${state})`));
+  const rest = waiting.size - named.length;
+  return `waiting for ${[...named, ...(rest > 0 ? [`${rest} more`] : [])].join(', ')}`;
+}
+
+/** `waited` is milliseconds. */
+export const waitingForLong = (waiting: ReadonlyMap<string, string>, waited: number): string =>
+  `${Math.floor(waited / 1000)} s, ${waitingFor(waiting)}`;
+
 /** In the table, before why it is not up. */
 export const STALE = 'edited since it started';
 

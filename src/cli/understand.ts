@@ -1,7 +1,7 @@
 /** From the words of a command line to what is asked. */
 import { nearest } from '../core/messages.ts';
 import { GLOBAL_OPTIONS, operandText, UsageError, type Command, type Invocation, type Operand, type Option, type OptionValue } from './command.ts';
-import { COMMAND_LIST, findCommand } from './commands/index.ts';
+import { findCommand, SUBCOMMANDS } from './commands/index.ts';
 
 export type Options = Invocation['options'];
 export type Asked =
@@ -16,19 +16,17 @@ export type Asked =
  */
 export async function understand(args: readonly string[]): Promise<Asked> {
   const dashes = args.indexOf('--');
-  const before = dashes < 0 ? args : args.slice(0, dashes);
-  if (commandIn(before)?.operand.after === undefined) return understandAll(args);
-  return understandAll(before, dashes < 0 ? [] : args.slice(dashes + 1));
-}
-
-/** `after`: what followed `--`, for a command that takes such. */
-async function understandAll(args: readonly string[], after: readonly string[] = []): Promise<Asked> {
-  const [first, ...rest] = args;
-  const command = first === undefined ? undefined : findCommand(first);
-  const plain = command === undefined ? undefined : readPlain({ ...VALUES_OF_ALL, ...command.options }, rest);
-  if (command !== undefined && plain !== undefined) return run(command, plain.words, plain.options, after);
+  const split = dashes < 0 ? args : args.slice(0, dashes);
+  const named = nameIn(split);
+  const command = named === undefined ? undefined : await findCommand(named.name);
+  const takesMore = command?.operand.after !== undefined;
+  const after = takesMore && dashes >= 0 ? args.slice(dashes + 1) : [];
+  const own = takesMore ? split : args;
+  const before = named === undefined ? undefined : readPlain(VALUES_OF_ALL, own.slice(0, named.at));
+  const plain = before === undefined || command === undefined ? undefined : readPlain({ ...VALUES_OF_ALL, ...command.options }, own.slice(named!.at + 1));
+  if (command !== undefined && plain !== undefined) return run(command, plain.words, { ...before?.options, ...plain.options }, after);
   const { parse } = await import('./parse.ts');
-  return parse(first === 'help' ? [...rest, '--help'] : args, after);
+  return parse(own[0] === 'help' ? [...own.slice(1), '--help'] : own, after);
 }
 
 const VALUES_OF_ALL: Readonly<Record<string, Option>> = { dir: GLOBAL_OPTIONS.dir, color: GLOBAL_OPTIONS.color };
@@ -47,7 +45,8 @@ function readPlain(known: Readonly<Record<string, Option>>, args: readonly strin
     const option = name !== undefined && Object.hasOwn(known, name) ? known[name] : undefined;
     if (name === undefined || option === undefined || option.many === true) return undefined;
     const value = option.value === undefined ? undefined : joined ?? args[++i] ?? '';
-    if (option.value === undefined ? joined !== undefined : !PLAIN_VALUE.test(value!)) return undefined;
+    // yargs takes a true or false after a switch for its value.
+    if (option.value === undefined ? joined !== undefined || /^(true|false)$/.test(args[i + 1] ?? '') : !PLAIN_VALUE.test(value!)) return undefined;
     options[name] = value ?? true;
   }
   return { words, options };
@@ -57,10 +56,16 @@ function readPlain(known: Readonly<Record<string, Option>>, args: readonly strin
 const PLAIN_VALUE = /^[\w./:,@%+][\w./:,@%+-]*$/;
 
 /** The command that a command line names, whether it can be understood or not. */
-export function commandIn(args: readonly string[]): Command | undefined {
+export async function commandIn(args: readonly string[]): Promise<Command | undefined> {
+  const named = nameIn(args);
+  return named === undefined ? undefined : findCommand(named.name);
+}
+
+/** The first word that is neither an option nor its value. */
+function nameIn(args: readonly string[]): Readonly<{ name: string; at: number }> | undefined {
   for (let i = 0; i < args.length; i++) {
     const word = args[i]!;
-    if (!word.startsWith('-')) return findCommand(word);
+    if (!word.startsWith('-')) return { name: word, at: i };
     if (Object.hasOwn(VALUES_OF_ALL, word.slice(2))) i++;
   }
   return undefined;
@@ -83,6 +88,6 @@ export function run(command: Command, words: readonly string[], options: Options
 }
 
 export function unknownCommand(word: string): UsageError {
-  const near = nearest(word, COMMAND_LIST.map(({ name }) => name));
+  const near = nearest(word, SUBCOMMANDS);
   return new UsageError(`no command named ${JSON.stringify(word)}${near === undefined ? '' : `; did you mean ${near}?`}`);
 }

@@ -1,5 +1,7 @@
 /** The typed client of the control API: one method for each thing to ask, and `call` for whatever has none. */
-import type { KnownMember, RenderResult, RescanOutcome, RunEnvironment, SupervisorInfo, TemplateStatus, Why } from '../control/backend.ts';
+import type {
+  ChangeAnswer, KnownMember, PublicEvent, RenderResult, RescanOutcome, RunEnvironment, SupervisorInfo, TemplateStatus, Why,
+} from '../control/backend.ts';
 import { createClient, type Client } from '../control/client.ts';
 import { Refused } from '../control/client-errors.ts';
 import { select } from '../control/glob.ts';
@@ -8,8 +10,10 @@ import type { LogLine } from '../control/logs.ts';
 import { isWaitable, type Answers, type CommandOutcome, type Lost, type ShownNode } from '../control/protocol.ts';
 import { COMMAND_NAMES, type CommandName, type Goal } from '../core/commands.ts';
 import type { Status } from '../core/status.ts';
+import type { Usage } from '../core/usage.ts';
 import { NoSuchService } from './errors.ts';
 import { followEvents, type EventOptions, type StreamItem } from './events.ts';
+import { askCommand, askWait } from './go-on.ts';
 import { askLines, followLines, type FollowOptions, type LogOptions } from './logs.ts';
 import { WAIT } from './waits.ts';
 
@@ -34,6 +38,20 @@ export type Health = Readonly<{ level: HealthLevel; healthy: boolean; services: 
 export type RenderOptions = Readonly<{ dry?: boolean | undefined; signal?: AbortSignal | undefined }>;
 
 export type HealthOptions = Readonly<{ level?: HealthLevel | undefined; names?: readonly string[] | undefined; signal?: AbortSignal | undefined }>;
+
+export type ChangeOptions = WaitOptions & Readonly<{
+  /** Essential services go down, too. */
+  force?: boolean | undefined;
+  /** What is not named goes the other way. */
+  prune?: boolean | undefined;
+  /** Nothing is done: `moved` is what would be. */
+  dry?: boolean | undefined;
+  /** Waits for a change that is being carried out; otherwise that is Refused, code `changing`. */
+  block?: boolean | undefined;
+}>;
+
+/** What a handler was given: variables, and standard input. */
+export type PokePayload = Readonly<{ environment?: Readonly<Record<string, string>> | undefined; input?: string | undefined }>;
 
 /** `start`, `stop`, `restart`, `reload`, `once`, `pause`, `cont`: one method for each command that needs no more than a name. */
 export type Actions = Readonly<Record<Exclude<CommandName, 'kill'>, (name: string, options?: ActionOptions) => Promise<Outcome>>>;
@@ -60,6 +78,10 @@ export type N6 = Actions & Readonly<{
   health(options?: HealthOptions): Promise<Health>;
   /** Every name with what it depends on. Rejects with Refused, code `no-graph`, where nothing can have dependencies. */
   graph(): Promise<readonly ShownNode[]>;
+  /** What services use now, all or those that names and globs mean: `at` (ISO 8601) is when it was read. Refused, code `no-usage`, without /proc. */
+  usage(...patterns: readonly string[]): Promise<Readonly<{ at: string; usages: readonly Usage[] }>>;
+  /** What is counted and measured, as OpenMetrics text. */
+  metrics(): Promise<string>;
   /** What membership sources have last said of each member of the cluster. */
   members(): Promise<readonly KnownMember[]>;
   /** Templates of templates.d, and how each of them goes. */
@@ -73,6 +95,12 @@ export type N6 = Actions & Readonly<{
   /** Resolves when it is so, when it cannot become so by itself, or after `timeout`: `outcome` says which. */
   waitFor(name: string, goal: Goal, options?: WaitOptions): Promise<Outcome>;
   rescan(): Promise<RescanOutcome>;
+  /** Brings names of the graph up with all that they need, or down with all that needs them; resolves when that has ended. */
+  change(direction: 'up' | 'down', names: readonly string[], options?: ChangeOptions): Promise<ChangeAnswer>;
+  /** Hands over what an agent's handler was called with; gives the events that it became. */
+  poke(source: string, payload?: PokePayload): Promise<readonly PublicEvent[]>;
+  /** Resolves when the supervisor is about to replace itself; `supervisor-reexecuted` says that it has. Refused, code `not-reexecuted`, when it cannot. */
+  reexec(): Promise<void>;
   /** Resolves when the ordered shutdown has begun. */
   shutdown(reason?: string): Promise<void>;
   /** Every event, across restarts and re-executions of the supervisor; see {@link EventOptions}. */
@@ -89,7 +117,7 @@ export function createN6(socket: string): N6 {
 
   function command(name: string, which: CommandName, { wait = true, timeout = WAIT, signal }: ActionOptions = {}): Promise<Outcome> {
     const body = wait && isWaitable(which) ? { wait, timeout } : {};
-    return client.call('command', { parameters: { name, command: which }, body, ...(signal === undefined ? {} : { signal }) });
+    return askCommand(client, name, which, body, signal);
   }
 
   const actions = Object.fromEntries(COMMAND_NAMES.map((which) =>
@@ -114,18 +142,30 @@ export function createN6(socket: string): N6 {
     environment: async (name) => (await client.call('environment', { parameters: { name } })).environment,
     health: (options) => askHealth(client, options),
     graph: async () => (await client.call('graph')).nodes,
+    async usage(...patterns) {
+      const { at, usages } = await client.call('usage', { query: patterns.map((name) => ['name', name]) });
+      return { at, usages };
+    },
+    metrics: () => client.text('metrics'),
     members: async () => (await client.call('members')).members,
     templates: async () => (await client.call('templates')).templates,
     render: async (names = [], { dry = false, signal } = {}) => (await client.call('render', {
       body: { ...(names.length === 0 ? {} : { names }), dry }, ...(signal === undefined ? {} : { signal }),
     })).templates,
     kill: (name, signal = 'SIGTERM') => client.call('command', { parameters: { name, command: 'kill' }, body: { signal } }),
-    waitFor: (name, goal, { timeout, signal } = {}) => client.call('wait', {
-      parameters: { name },
-      query: [['for', goal], ...(timeout === undefined ? [] : [['timeout', String(timeout)] as [string, string]])],
-      ...(signal === undefined ? {} : { signal }),
-    }),
+    waitFor: (name, goal, { timeout, signal } = {}) => askWait(client, name, goal, timeout, signal),
     rescan: async () => withoutSchema(await client.call('rescan')),
+    async change(direction, names, { signal, ...rest } = {}) {
+      const body = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+      const answer = await client.call('change', { body: { direction, names, ...body }, ...(signal === undefined ? {} : { signal }) });
+      const { ok, timedOut, moved, failed, skipped } = answer;
+      return { ok, timedOut, moved, failed, skipped };
+    },
+    poke: async (source, { environment = {}, input = '' } = {}) =>
+      (await client.call('poke', { parameters: { source }, body: { environment, input } })).events,
+    async reexec() {
+      await client.call('reexec');
+    },
     async shutdown(reason) {
       await client.call('shutdown', { body: reason === undefined ? {} : { reason } });
     },

@@ -26,4 +26,4 @@ export class NoSuchService extends Error {
 
 /** The supervisor has gone, or is about to, and another one may come. */
 export const mayPass = (error: unknown): error is Error =>
-  error instanceof Unreachable || (error instanceof Refused && error.problem.code === 'closing');
+  error instanceof Unreachable || (error instanceof Refused && ['closing', 'reexecuting'].includes(error.problem.code));

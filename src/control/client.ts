@@ -1,11 +1,11 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { PublicEvent } from './backend.ts';
 import { Refused, Unreachable } from './client-errors.ts';
 import { createEventReader } from './event-reader.ts';
+import { exchange, type Answer } from './exchange.ts';
 import type { LogLine } from './logs.ts';
 import type { ProblemDocument } from './problem.ts';
-import { ENDPOINTS, pathOf, SCHEMA, type Answers, type EndpointName, type Lost } from './protocol.ts';
+import { ENDPOINTS, pathOf, SCHEMA, type Answering, type Answers, type EndpointName, type Lost } from './protocol.ts';
 import { withSocketPath } from './socket-path.ts';
 
 export type CallOptions = Readonly<{
@@ -24,6 +24,8 @@ export type Client = Readonly<{
    * problem document. There is no time limit but the one in the request: some answers take as long as a service does.
    */
   call<E extends keyof Answers>(endpoint: E, options?: CallOptions): Promise<Answers[E]>;
+  /** The same of a resource whose answer is text. */
+  text(endpoint: Answering<'text'>, options?: CallOptions): Promise<string>;
   /** Every event after `since` (its seq), or from now on; ends when the supervisor does or the signal is aborted. */
   events(options?: StreamOptions): AsyncGenerator<PublicEvent | Lost, void>;
   /** Lines as `/v1/logs` gives them with `follow`, for this query; ends as `events` does. */
@@ -44,6 +46,11 @@ export function createClient(path: string): Client {
       const response = await send(path, endpoint, options);
       return readAnswer(path, response) as Promise<Answers[E]>;
     },
+    async text(endpoint, options = {}) {
+      const response = await send(path, endpoint, options);
+      if (response.status !== 200) await readAnswer(path, response);
+      return readText(path, response);
+    },
     events: ({ since, signal, opened } = {}) =>
       stream(path, 'events', { ...(since === undefined ? {} : { query: [['since', String(since)]] }), ...(signal === undefined ? {} : { signal }) }, opened),
     lines: ({ query = [], signal, opened } = {}) =>
@@ -55,52 +62,51 @@ async function* stream<Item>(path: string, endpoint: EndpointName, options: Call
   const reader = createEventReader<Item>();
   try {
     const response = await send(path, endpoint, options);
-    if (response.statusCode !== 200) await readAnswer(path, response);
+    if (response.status !== 200) await readAnswer(path, response);
     opened?.();
-    for await (const chunk of response) yield* reader.push(chunk as Buffer);
+    for await (const chunk of response.body) yield* reader.push(chunk);
   } catch (error) {
     if (options.signal?.aborted === true) return;
     throw error instanceof Unreachable || error instanceof Refused ? error : new Unreachable(path, codeOf(error), error);
   }
 }
 
-function send(path: string, endpoint: EndpointName, { parameters, query = [], body, signal }: CallOptions): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    let socket: Socket;
-    try {
-      socket = withSocketPath(path, (short) => connect({ path: short }));
-    } catch (error) {
-      reject(new Unreachable(path, codeOf(error), error));
-      return;
-    }
-    const text = body === undefined ? undefined : JSON.stringify(body);
+async function send(path: string, endpoint: EndpointName, { parameters, query = [], body, signal }: CallOptions): Promise<Answer> {
+  signal?.throwIfAborted();
+  try {
+    const socket: Socket = withSocketPath(path, (short) => connect({ path: short }));
+    const abort = (): void => void socket.destroy(signal!.reason as Error);
+    signal?.addEventListener('abort', abort, { once: true });
+    // For as long as the answer takes: a stream ends when the signal says so.
+    socket.once('close', () => signal?.removeEventListener('abort', abort));
     const search = query.length === 0 ? '' : `?${new URLSearchParams(query).toString()}`;
-    const request = httpRequest({
-      createConnection: () => socket,
-      method: ENDPOINTS[endpoint].method,
-      path: pathOf(endpoint, parameters) + search,
-      headers: {
-        host: 'n6', connection: 'close',
-        ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
-      },
-      ...(signal === undefined ? {} : { signal }),
+    return await exchange(socket, {
+      method: ENDPOINTS[endpoint].method, target: pathOf(endpoint, parameters) + search, body: body === undefined ? undefined : JSON.stringify(body),
     });
-    request.once('response', resolve);
-    request.on('error', (error) => reject(signal?.aborted === true ? signal.reason as Error : new Unreachable(path, codeOf(error), error)));
-    request.end(text);
-  });
+  } catch (error) {
+    throw signal?.aborted === true ? signal.reason : new Unreachable(path, codeOf(error), error);
+  }
 }
 
-async function readAnswer(path: string, response: IncomingMessage): Promise<unknown> {
+async function readText(path: string, { body }: Answer): Promise<string> {
   const chunks: Buffer[] = [];
-  let document: unknown;
   try {
-    for await (const chunk of response) chunks.push(chunk as Buffer);
-    document = JSON.parse(Buffer.concat(chunks).toString());
+    for await (const chunk of body) chunks.push(chunk);
   } catch (error) {
     throw new Unreachable(path, codeOf(error), error);
   }
-  if (response.statusCode !== 200) throw new Refused(document as ProblemDocument);
+  return Buffer.concat(chunks).toString();
+}
+
+async function readAnswer(path: string, answer: Answer): Promise<unknown> {
+  const text = await readText(path, answer);
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw new Unreachable(path, codeOf(error), error);
+  }
+  if (answer.status !== 200) throw new Refused(document as ProblemDocument);
   if ((document as { schema?: unknown }).schema !== SCHEMA) throw new Unreachable(path, 'a schema that this client does not know');
   return document;
 }

@@ -6,9 +6,9 @@ import type { Backend } from './backend.ts';
 import { readBody } from './body.ts';
 import { expectAccess, type Gate } from './gate.ts';
 import { problemDocument, PROBLEMS, Refusal } from './problem.ts';
-import { ENDPOINTS, matchPath, SCHEMA, type EndpointName } from './protocol.ts';
+import { ENDPOINTS, matchPath, RECONNECT_FRAME, SCHEMA, type EndpointName } from './protocol.ts';
 import { expectKnownQuery, readObject } from './requests.ts';
-import { jsonRoute, type Call } from './routes.ts';
+import { jsonRoute, type Call, type Given } from './routes.ts';
 
 export type Resources = Readonly<{ backend: Backend; files: Files | undefined }>;
 
@@ -33,7 +33,11 @@ export async function fulfil(
   const body = ENDPOINTS[endpoint].method === 'POST' ? readObject(endpoint, await readBody(request)) : {};
   // The request is whole: from here on silence is ours, and may last.
   request.socket.setTimeout(0);
-  const call: Call = { parameters, query: url.searchParams, body, lastEventId: request.headers['last-event-id'] as string | undefined, gone: end };
+  let given: Given | undefined;
+  const call: Call = {
+    parameters, query: url.searchParams, body, lastEventId: request.headers['last-event-id'] as string | undefined, gone: end,
+    done: (what) => void (given = what),
+  };
   const stream = streamRoute(endpoint)?.(backend, call);
   if (stream !== undefined) {
     streamTo(response, stream, end);
@@ -41,10 +45,16 @@ export async function fulfil(
   }
   const answer = await whole(endpoint, backend, call, files, url.pathname);
   if (response.destroyed) return;
-  if (end.aborted) throw new Refusal('closing', 'the supervisor is ending; what was waited for did not happen before');
+  if (end.aborted) throw interrupted(end.reason, given);
   send(response, 200, answer);
   // A client that does not take its answer keeps it in memory, but not for ever.
   if (newest.get(request.socket) === request) request.socket.setTimeout(silence);
+}
+
+/** What was waited for did not happen before. */
+function interrupted(farewell: unknown, given: Given | undefined): Refusal {
+  if (farewell !== RECONNECT_FRAME) return new Refusal('closing', 'the supervisor is ending; what was waited for did not happen before');
+  return new Refusal('reexecuting', 'the supervisor replaces itself; go on waiting when it answers again', given === undefined ? {} : { given });
 }
 
 /** The last request of each connection: whether silence is allowed is for that one to say. */

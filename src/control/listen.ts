@@ -43,15 +43,20 @@ export async function listenAt(server: Server, path: string, group?: number): Pr
  * the way to take the file away, as `listenAt`.
  */
 export async function listenOn(server: Server, path: string, descriptor: number): Promise<() => void> {
-  await new Promise<void>((resolve, reject) => {
+  await takeUp(server, descriptor);
+  const ours = look(path);
+  return () => (ours === undefined ? undefined : removeIfOurs(path, ours));
+}
+
+/** A socket that listens already. */
+export function takeUp(server: Server, descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ fd: descriptor, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });
   });
-  const ours = look(path);
-  return () => (ours === undefined ? undefined : removeIfOurs(path, ours));
 }
 
 /** Connections that may wait to be accepted; connect(2) to a full Unix socket fails with EAGAIN at once. */

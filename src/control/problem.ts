@@ -24,6 +24,11 @@ export const PROBLEMS = {
   internal: { status: 500, title: 'Internal Server Error', sentence: 'a bug; the supervisor has logged it and goes on' },
   'too-busy': { status: 503, title: 'Service Unavailable', sentence: 'too many requests are open at once' },
   'not-well': { status: 503, title: 'Service Unavailable', sentence: 'not at the level of health that was asked about; `services` are those that are not' },
+  reexecuting: {
+    status: 503, title: 'Service Unavailable',
+    sentence: 'the supervisor replaces itself, and answers again in a moment: go on waiting there. `given` is there where a command has been given: '
+      + '`seq` of the last event before it, `pid` of the service then. Do not give it again',
+  },
   closing: { status: 503, title: 'Service Unavailable', sentence: 'the supervisor is ending, and with it the control API' },
 } as const;
 

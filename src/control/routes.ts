@@ -20,7 +20,12 @@ export type Call = Readonly<{
   lastEventId: string | undefined;
   /** Aborted when the client goes. */
   gone: AbortSignal;
+  /** Says what has been done already, for the case that the answer cannot be awaited. */
+  done(given: Given): void;
 }>;
+
+/** A command that has been given: `seq` of the last event before it, and the pid that the service had. */
+export type Given = Readonly<{ seq: number; pid: number | null }>;
 
 type Route<A> = (backend: Backend, call: Call) => A | Promise<A>;
 type Routes = { [E in Answering<'json'>]: Route<Answers[E]> };
@@ -67,7 +72,7 @@ const ROUTES: Routes = {
     return { service: backend.status(name) ?? null, outcome };
   },
 
-  async command(backend, { parameters, body, gone }) {
+  async command(backend, { parameters, body, gone, done }) {
     const name = parameters['name']!;
     const command = parameters['command']!;
     if (!isCommandName(command)) throw unknownCommand(command);
@@ -75,6 +80,7 @@ const ROUTES: Routes = {
     if (backend.status(name) !== undefined && STARTING.has(command) && backend.info().shuttingDown) {
       throw new Refusal('shutting-down', `cannot ${command} ${name}: the supervisor is shutting down`);
     }
+    done({ seq: backend.info().seq, pid: backend.status(name)?.pid ?? null });
     const answer = await carryOut(backend, name, command, wish, gone);
     if (answer === undefined) throw unknownService(backend, name);
     return answer;

@@ -28,9 +28,9 @@ export type ControlOptions = Readonly<{
 export type ControlServer = Readonly<{
   /**
    * Serves the same at another listener, which `listen` begins and gives the end of. Rejects with what `listen` throws; one
-   * that comes after `close` is closed at once.
+   * that comes after `close` is closed at once. `name`: in `descriptors`.
    */
-  add(gate: Gate, listen: (server: Server) => Promise<() => void>): Promise<void>;
+  add(gate: Gate, listen: (server: Server) => Promise<() => void>, name: string): Promise<void>;
   /**
    * Ends waits and streams, takes the listeners away and resolves when every connection has ended. `farewell` is the last
    * frame of each stream.
@@ -38,8 +38,8 @@ export type ControlServer = Readonly<{
   close(farewell?: string): Promise<void>;
   /** The same, but for the file of the socket: whoever has a copy of that goes on, and new clients wait for him. */
   handOver(farewell: string): Promise<void>;
-  /** Of the listening socket, to be copied before `handOver`; undefined: Node does not tell. */
-  descriptor(): number | undefined;
+  /** Of the listening sockets, to be copied before `handOver`: without those of which Node does not tell. `path`: the name of an added one. */
+  descriptors(): { path: string; descriptor: number }[];
 }>;
 
 /**
@@ -51,11 +51,14 @@ export async function serveControl(
 ): Promise<ControlServer> {
   const listeners = new Set<Listener>();
   let closed: string | undefined;
-  let own: Server | undefined;
+  const servers = new Map<string, Server>();
 
-  const add: ControlServer['add'] = async (guard, listen) => {
+  const add: ControlServer['add'] = async (guard, listen, name) => {
     const listener = createListener((request, response, end) => fulfil({ backend, files }, guard, limits, request, response, end), limits, failed);
-    await listener.begin(listen);
+    await listener.begin((server) => {
+      servers.set(name, server);
+      return listen(server);
+    });
     listeners.add(listener);
     if (closed !== undefined) await listener.close(closed);
   };
@@ -65,10 +68,9 @@ export async function serveControl(
   };
   let remove: (() => void) | undefined;
   await add(gate, async (server) => {
-    own = server;
     remove = known === undefined ? await listenAt(server, path, group) : await listenOn(server, path, known);
     return () => remove?.();
-  });
+  }, path);
   return {
     add,
     close: (farewell = '') => close(farewell),
@@ -76,8 +78,11 @@ export async function serveControl(
       remove = undefined;
       return close(farewell);
     },
-    // libuv's handle knows it, and nobody else.
-    descriptor: () => (own as unknown as { _handle?: { fd?: number } })._handle?.fd,
+    descriptors: () => [...servers].flatMap(([name, server]) => {
+      // libuv's handle knows it, and nobody else.
+      const descriptor = (server as unknown as { _handle?: { fd?: number } | null })._handle?.fd;
+      return descriptor === undefined || descriptor < 0 ? [] : [{ path: name, descriptor }];
+    }),
   };
 }
 

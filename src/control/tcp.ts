@@ -1,9 +1,10 @@
 /** The control API on TCP: off unless it is asked for, and then for those alone who have the token. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
-import type { Address } from '../core/address.ts';
+import type { AddressInfo, Server } from 'node:net';
+import { addressText, type Address } from '../core/address.ts';
 import type { Gate } from './gate.ts';
 import { isOurHost } from './host.ts';
+import { takeUp } from './listen.ts';
 import { Refusal } from './problem.ts';
 import type { ControlServer } from './server.ts';
 
@@ -12,21 +13,31 @@ export type TcpOptions = Readonly<{
   token: string;
   /** Names that the Host header may have, besides localhost, the address and literal addresses. */
   names: readonly string[];
+  /** The socket, from an earlier life of this process that listened there: its clients have been waiting in the meantime. */
+  known?: number | undefined;
 }>;
 
+/** In `descriptors` of the server. */
+export const tcpName = (address: Address): string => `tcp:${addressText(address)}`;
+
 /** Gives the address that was had: port 0 is any. Rejects with the errno as `code` when it cannot listen. */
-export async function listenOnTcp(server: ControlServer, { address, token, names }: TcpOptions): Promise<Address> {
+export async function listenOnTcp(server: ControlServer, { address, token, names, known }: TcpOptions): Promise<Address> {
   let port = address.port;
-  await server.add(tokenGate(token, [address.host, ...names]), (http) => new Promise((resolve, reject) => {
-    http.once('error', reject);
-    http.listen({ host: address.host, port, exclusive: true }, () => {
-      http.off('error', reject);
-      ({ port } = http.address() as AddressInfo);
-      resolve(() => undefined);
-    });
-  }));
+  await server.add(tokenGate(token, [address.host, ...names]), async (http) => {
+    await (known === undefined ? begin(http, address) : takeUp(http, known));
+    ({ port } = http.address() as AddressInfo);
+    return () => undefined;
+  }, tcpName(address));
   return { host: address.host, port };
 }
+
+const begin = (http: Server, { host, port }: Address): Promise<void> => new Promise((resolve, reject) => {
+  http.once('error', reject);
+  http.listen({ host, port, exclusive: true }, () => {
+    http.off('error', reject);
+    resolve();
+  });
+});
 
 /** Exported for tests. */
 export function tokenGate(token: string, names: readonly string[]): Gate {

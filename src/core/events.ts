@@ -43,8 +43,8 @@ export type Event =
   | { type: 'statusTold'; at: number; pid: number; text: string }
   /** The stop command has ended, or its time is over. */
   | { type: 'stopCommandEnded'; at: number; pid: number }
-  /** `failure` undefined: it worked, as far as anybody looked. */
-  | { type: 'reloadEnded'; at: number; pid: number; failure: ReloadFailure | undefined }
+  /** `failure` undefined: it worked, as far as anybody looked. `how`: of a HAProxy, whether it had to be reloaded at all. */
+  | { type: 'reloadEnded'; at: number; pid: number; failure: ReloadFailure | undefined; how?: 'nothing' | 'runtime' | 'reload' }
   | { type: 'exited'; at: number; pid: number; exit: Exit }
   | { type: 'deadlinePassed'; at: number };
 

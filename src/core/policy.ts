@@ -74,15 +74,27 @@ export type StopPlan = Readonly<{
 }>;
 
 export type ReloadPlan = Readonly<{
-  /** Exactly one of the two. */
+  /** Exactly one of the three. */
   signal: string | undefined;
   command: Argv | undefined;
+  /** Absent: it is no HAProxy, or is not treated as one. */
+  haproxy?: HaproxyReload | undefined;
   /** Has to succeed before anything is done. */
   check: Argv | undefined;
   /** Has to succeed afterwards; `notify`: RELOADING=1 and then READY=1. */
   verify: Argv | 'notify' | undefined;
   /** For each of the three. */
   within: number;
+}>;
+
+/** A HAProxy that is reloaded through the socket of its master, which tells what has come of it. */
+export type HaproxyReload = Readonly<{
+  /** Absolute path: `haproxy -W -S PATH`. */
+  master: string;
+  /** Absolute path of its configuration, whose servers it must have afterwards; undefined: nobody looks. */
+  config: string | undefined;
+  /** `runtime`: where only servers have changed, they are changed in place, by the runtime API. */
+  servers: 'reload' | 'runtime';
 }>;
 
 export type Readiness =

@@ -6,7 +6,7 @@ import { announce, after, type Step } from './words.ts';
 
 /** A plain signal says nothing about what came of it; the rest is looked at. */
 export const isPlainSignal = (plan: ReloadPlan | undefined): boolean =>
-  plan === undefined || (plan.command === undefined && plan.check === undefined && plan.verify === undefined);
+  plan === undefined || (plan.command === undefined && plan.haproxy === undefined && plan.check === undefined && plan.verify === undefined);
 
 /** One asked for while another is under way comes after it, once, however often it was asked for. */
 export function reload(service: In<'running'>, { at }: EventOf<'reloadWanted'>): Step {
@@ -25,10 +25,10 @@ function begin(service: In<'running'>): Step {
   return { service: { ...service, reloading: { pid, again: false } }, effects: [{ type: 'beginReload', definition, pid }] };
 }
 
-export function reloadEnded(service: In<'running'>, { at, pid, failure }: EventOf<'reloadEnded'>): Step {
+export function reloadEnded(service: In<'running'>, { at, pid, failure, how }: EventOf<'reloadEnded'>): Step {
   const { reloading } = service;
   if (reloading?.pid !== pid) return { service, effects: [] };
-  const done = ended({ ...service, reloading: undefined }, at, pid, failure);
+  const done = ended({ ...service, reloading: undefined }, at, pid, failure, how);
   return reloading.again ? after(done.effects, begin(done.service)) : done;
 }
 
@@ -39,9 +39,12 @@ export function interrupted<S extends Service>(service: S, at: number, detail: s
   return ended({ ...service, reloading: undefined }, at, reloading.pid, { step: 'reload', detail });
 }
 
-function ended<S extends Service>(service: S, at: number, pid: number, failure: ReloadFailure | undefined): { service: S; effects: Step['effects'] } {
+function ended<S extends Service>(
+  service: S, at: number, pid: number, failure: ReloadFailure | undefined, how?: EventOf<'reloadEnded'>['how'],
+): { service: S; effects: Step['effects'] } {
+  const worked = how === undefined ? { pid, ok: true } : { pid, ok: true, how };
   return {
     service: { ...service, reload: { at, failure } },
-    effects: [announce(service, 'service-reloaded', failure === undefined ? { pid, ok: true } : { pid, ok: false, ...failure })],
+    effects: [announce(service, 'service-reloaded', failure === undefined ? worked : { pid, ok: false, ...failure })],
   };
 }

@@ -7,6 +7,8 @@ import { systemError } from './errno.ts';
 export type Blocked = Readonly<{
   /** Those that have come since, and that nobody has heard of. */
   came(): string[];
+  /** Those that come from now on do nothing when they are unblocked, in a successor, too; until then they can be seen. What has come is lost. */
+  ignore(signals: readonly string[]): void;
   /** As it was before: those that have come are heard now. */
   unblock(): void;
 }>;
@@ -43,6 +45,11 @@ export function blockSignals(libc: Libc, signals: readonly string[]): Blocked {
       const pending = pendingSignals();
       return [...numbers].filter(([, number]) => ((pending >> BigInt(number - 1)) & 1n) === 1n || isTaken(number)).map(([name]) => name);
     },
+    ignore(names) {
+      const nothing = memory(SIGACTION_SIZE);
+      nothing.writeBigUInt64LE(SIG_IGN, 0);
+      for (const name of names) if (numbers.has(name)) libc.sigaction(numbers.get(name)!, nothing, null);
+    },
     unblock() {
       const pending = pendingSignals();
       const taken = [...numbers].filter(([, number]) => !((pending >> BigInt(number - 1)) & 1n) && isTaken(number) && actions.has(number));
@@ -66,6 +73,7 @@ function pendingSignals(): bigint {
 const SIG_BLOCK = 0;
 const SIG_SETMASK = 2;
 const SIG_DFL = 0n;
+const SIG_IGN = 1n;
 const SIGSET_SIZE = 128;
 /** struct sigaction of libc: handler, mask of 1,024 bits, flags, restorer. */
 const SIGACTION_SIZE = 256;

@@ -33,8 +33,25 @@ export function reachDescendants(send: (pid: number) => void): void {
  * execve(2) changes neither. Also of a zombie; undefined when there is no such process.
  */
 export function startTimeOf(pid: number): string | undefined {
-  const text = read(`/proc/${pid}/stat`);
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+  return fieldsOf(pid)?.[19];
+}
+
+export type Child = Readonly<{
+  pid: number;
+  startTime: string;
+  /** Words of its command line; none for a zombie. */
+  words: readonly string[];
+}>;
+
+/** Those whose parent is n6 itself, zombies included, oldest first. Empty where /proc belongs to another PID namespace. */
+export function findChildren(): Child[] {
+  if (!isOurNamespace()) return [];
+  const found = readdirSync('/proc').flatMap((name) => {
+    const fields = /^\d+$/.test(name) ? fieldsOf(Number(name)) : undefined;
+    if (fields === undefined || Number(fields[1]) !== process.pid) return [];
+    return [{ pid: Number(name), startTime: fields[19]!, words: read(`/proc/${name}/cmdline`).replace(/\0$/, '').split('\0') }];
+  });
+  return found.sort((a, b) => Number(a.startTime) - Number(b.startTime) || a.pid - b.pid);
 }
 
 /** Who forks faster than this is not caught by walking; the caller sends again as his deadlines say. */
@@ -60,14 +77,19 @@ function livingBelow(): Status[] {
 
 /** undefined for a zombie and for a process that has gone since /proc was listed. */
 function statusOf(pid: number): Status | undefined {
-  const text = read(`/proc/${pid}/stat`);
-  // `pid (name) state parent …`, and a name may hold blanks and parentheses. Fields 3, 4, 20 and 22 of proc(5).
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state, parent, threads, startTime] = [fields[0], fields[1], fields[17], fields[19]];
-  if (parent === undefined || startTime === undefined) return undefined;
+  const fields = fieldsOf(pid);
+  if (fields === undefined) return undefined;
+  const [state, parent, threads, startTime] = [fields[0], fields[1], fields[17], fields[19]!];
   // Whose first thread has ended looks like a zombie, and lives on in the others.
   if (state === 'X' || (state === 'Z' && Number(threads) < 2)) return undefined;
   return { pid, parent: Number(parent), startTime };
+}
+
+/** Of proc(5) from field 3 on: `pid (name) state parent …`, and a name may hold blanks and parentheses. undefined: no such process. */
+function fieldsOf(pid: number): string[] | undefined {
+  const text = read(`/proc/${pid}/stat`);
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return fields.length > 19 ? fields : undefined;
 }
 
 /** The command line with blanks between the words; the name in brackets where there is none. */

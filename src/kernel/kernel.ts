@@ -3,6 +3,7 @@ import type { SpawnFailure } from '../core/events.ts';
 import type { Exit } from '../core/exit.ts';
 import type { Blocked } from './blocking.ts';
 import type { Datagram, DatagramSocket } from './datagrams.ts';
+import type { Child } from './descendants.ts';
 import type { HeldLock } from './lock.ts';
 import type { Peer } from './peer.ts';
 
@@ -115,6 +116,8 @@ export interface LinuxKernel extends Kernel {
   adoptLocks(locks: readonly HeldLock[]): void;
   /** A child of an earlier life of this process: its end is told by `exited`. To be called in the first turn. */
   adopt(pid: number): void;
+  /** Whose parent n6 is just now, zombies included, oldest first. */
+  children(): readonly Child[];
   /** With the pid it names one process for ever; undefined when there is none. */
   startTime(pid: number): string | undefined;
   /** Keeps these signals pending, also across `exec`, until they are unblocked; at once before it. */

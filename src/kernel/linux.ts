@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { signalNumber } from '../core/signals.ts';
 import { blockSignals } from './blocking.ts';
 import { createDatagrams } from './datagrams.ts';
-import { findDescendants, reachDescendants, startTimeOf } from './descendants.ts';
+import { findChildren, findDescendants, reachDescendants, startTimeOf } from './descendants.ts';
 import { codeOf, systemError } from './errno.ts';
 import { replaceProcess } from './exec.ts';
 import { openFifo } from './fifo.ts';
@@ -94,6 +94,7 @@ export function createKernel(given: KernelListeners, options: { softDescriptorLi
     hold: (descriptor) => hold(libc, descriptor),
     copy: (descriptor) => copyHigh(libc, descriptor),
     adopt: reaper.adopt,
+    children: findChildren,
     startTime: startTimeOf,
     blockSignals: (names) => blockSignals(libc, names),
     exit: (code) => {

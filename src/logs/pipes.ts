@@ -22,6 +22,8 @@ export type LogPipes = Readonly<{
   /** Before a process gets its descriptors. */
   whenStarting(listener: (definition: Definition, program: 'run' | 'any') => void): void;
   forget(name: string): void;
+  /** Pipes of a process that is there already; nothing happens where they are known. */
+  adopt(name: string, captured: Captured): void;
   /** By name of the service: for a second life of n6, which has these descriptors, too. */
   all(): Readonly<Record<string, Captured>>;
 }>;
@@ -79,6 +81,7 @@ export function createLogPipes(
       starting = listener;
     },
     forget,
+    adopt: (name, captured) => void (pipes.has(name) || pipes.set(name, captured)),
     all: () => Object.fromEntries(pipes),
   };
 }

@@ -17,6 +17,8 @@ export type Ties = Readonly<{
   /** The socket of the life that was started last. */
   hearingOf(name: string): Hearing | undefined;
   forget(name: string): void;
+  /** The socket of a life that is there already; nothing happens where it is known. */
+  adopt(saved: SavedSocket): void;
   /** The sockets of lives that go on. */
   save(saving: Saving): SavedSocket[];
 }>;
@@ -76,6 +78,7 @@ export function createTies(kernel: Pick<LinuxKernel, 'openDatagrams'>, pipes: Lo
       return { NOTIFY_SOCKET: address, ...(watchdog === undefined ? {} : { WATCHDOG_USEC: String(Math.round(watchdog * 1000)) }) };
     },
     output: (definition) => pipes.output(definition),
+    adopt: (known) => void (sockets.has(known.name) || open(known.name, known)),
     hearingOf: (name) => sockets.get(name),
     save: ({ keep }) => [...sockets].filter(([, { isOpen }]) => isOpen)
       .map(([name, { socket }]) => ({ name, address: socket.address, descriptor: keep(socket.descriptor) })),

@@ -7,7 +7,7 @@ import { waitsForTemplate } from '../core/template-messages.ts';
 import { buildGraph, type Graph } from '../core/graph.ts';
 import { faultText, leftOut } from '../core/graph-faults.ts';
 import type { Problem, Report } from '../core/messages.ts';
-import type { Direction } from '../core/order.ts';
+import { AT_REST, type Direction } from '../core/order.ts';
 import type { SavedOrder } from '../core/persist/life.ts';
 import { reach, waitsFor } from '../core/order-gates.ts';
 import { createEngine, type Sources } from './engine.ts';
@@ -62,6 +62,8 @@ export type Changes = Readonly<{
   ordered(): number;
   /** Why this cannot be taken over by another life just now; undefined: it can. */
   unsaved(): string | undefined;
+  /** Oneshots of these, and of what they need, have been run: somebody has found that out. */
+  assume(names: readonly string[]): void;
   save(): SavedOrder;
   /** Before anything is asked; nothing begins before somebody looks at the graph. */
   adopt(saved: SavedOrder): void;
@@ -228,6 +230,12 @@ export function createChanges(
       const running = engine.unsaved();
       if (running.length > 0) return `${running.join(', ')} is being brought up or down`;
       return waiting > 0 ? 'a change of s6-rc is being carried out' : undefined;
+    },
+    assume(names) {
+      const meant = reach(fresh(), names, 'up');
+      const standings = meant.filter(isOneshot).map((name) => [name, { ...AT_REST, place: 'ready' as const }] as const);
+      engine.adopt({ standings, moves: [], selected: [], manners: [], nodes: [...engine.sources().values()] });
+      for (const name of meant) if (engine.sources().get(name)?.kind === 'longrun') selected.add(name);
     },
     save: () => ({ ...engine.save(), selected: [...selected] }),
     adopt(saved) {

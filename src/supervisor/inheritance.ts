@@ -3,25 +3,29 @@ import type { Effect } from '../core/effects.ts';
 import type { Event } from '../core/events.ts';
 import type { Report } from '../core/messages.ts';
 import type { SavedLife, SavedProcess, SavedRun, Saving } from '../core/persist/life.ts';
-import { adoptedText, endedUnseen, interruptedText } from '../core/persist/messages.ts';
+import { adoptedText, endedUnseen, foundText, interruptedText } from '../core/persist/messages.ts';
 import type { Service } from '../core/state.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Draining } from './draining.ts';
-import type { Unstamped } from './interface.ts';
+import type { FoundService, Unstamped } from './interface.ts';
 import type { Journal } from './journal.ts';
 import type { MainPids } from './main-pids.ts';
+import type { Members } from './members.ts';
 import type { Pipes } from './pipes.ts';
 import type { Processes } from './processes.ts';
 import type { Roster } from './roster.ts';
 import type { Runs } from './runs.ts';
+import type { Tally } from './tally.ts';
 
-export type SavedSupervisor = Pick<SavedLife, 'services' | 'journal' | 'runs' | 'pipes' | 'drains' | 'notices' | 'locked' | 'formerPids'>;
+export type SavedSupervisor = Pick<SavedLife, 'services' | 'journal' | 'runs' | 'pipes' | 'drains' | 'notices' | 'locked' | 'formerPids' | 'tally' | 'members'>;
 
 export type Inheritance = Readonly<{
   /** Nothing may be being started. */
   save(saving: Saving): SavedSupervisor;
   /** Into an empty supervisor, before anybody watches it; nobody is told. `isSame`: the process is still there, or a zombie that is n6's child. */
   adopt(saved: SavedSupervisor, isSame: (process: SavedProcess) => boolean): void;
+  /** A service that has just become known runs already: it goes on with its pipes, and whoever watches is told when all know it. */
+  take(name: string, found: FoundService): void;
   /** Everybody watches: what could not be begun, and what was cut off, is taken up again. */
   resume(): void;
 }>;
@@ -34,6 +38,8 @@ export type InheritanceOptions = Readonly<{
   drains: Draining;
   processes: Processes;
   mainPids: MainPids;
+  tally: Tally;
+  members: Members;
   runs: Runs;
   /** Names of services that are forgotten as soon as they are at rest. */
   retired: Set<string>;
@@ -45,7 +51,7 @@ export type InheritanceOptions = Readonly<{
 }>;
 
 export function createInheritance(options: InheritanceOptions): Inheritance {
-  const { roster, journal, deadlines, pipes, drains, processes, mainPids, runs, retired, give, perform, tell, report } = options;
+  const { roster, journal, deadlines, pipes, drains, processes, mainPids, tally, members, runs, retired, give, perform, tell, report } = options;
   /** Services whose main process is not there any more, and nobody will tell how it ended. */
   let lost: { name: string; pid: number }[] = [];
   /** Services for which a stop command, or a command of a reload, of the life before is still running. */
@@ -112,10 +118,14 @@ export function createInheritance(options: InheritanceOptions): Inheritance {
       notices: processes.save().notices.map((notice) => ({ ...notice, descriptor: keep(notice.descriptor) })),
       locked: processes.save().locked,
       formerPids: mainPids.save(),
+      tally: tally.save(),
+      members: members.save(),
     }),
 
     adopt(saved, isSame) {
       journal.adopt(saved.journal);
+      tally.adopt(saved.tally);
+      members.adopt(saved.members);
       pipes.adopt(saved.pipes);
       for (const { service, startTime, deadline, retired: isRetired } of saved.services) {
         const { definition: { name }, state } = service;
@@ -128,6 +138,13 @@ export function createInheritance(options: InheritanceOptions): Inheritance {
       processes.adopt(saved);
       mainPids.adopt(saved.formerPids);
       for (const run of saved.runs) if (isSame(run)) adoptRun(run);
+    },
+
+    take(name, found) {
+      pipes.adopt(found.pipes);
+      processes.adopt({ notices: found.notices, locked: [] });
+      if (found.process !== undefined) report({ type: 'note', level: 'warn', service: name, text: foundText(found.process.pid) });
+      queueMicrotask(() => tell(name));
     },
 
     resume() {

@@ -3,6 +3,8 @@ import type { Announcement } from '../core/announcements.ts';
 import type { Definition } from '../core/definition.ts';
 import type { Event } from '../core/events.ts';
 import type { Exit } from '../core/exit.ts';
+import type { Found } from '../core/found.ts';
+import type { SavedNotice, SavedPipe } from '../core/persist/life.ts';
 import type { Problem, Report } from '../core/messages.ts';
 import type { RestartRule } from '../core/restart.ts';
 import type { Service } from '../core/service.ts';
@@ -62,6 +64,8 @@ export type SupervisorOptions = Readonly<{
   runs?: Runs;
   /** The container is to end with this code: called again when there is another reason, and also when it is ending already. */
   endContainer?(service: string, code: number, reason: string): void;
+  /** What runs already of a service that is new to the supervisor; undefined: nothing is known of it. Absent: of none. */
+  find?: ((definition: Definition) => FoundService | undefined) | undefined;
   /** A retired service is forgotten. */
   forgotten(name: string): void;
   /** Gives a service its first wish, now or when what it needs is there. Absent: it is started at once. */
@@ -71,6 +75,9 @@ export type SupervisorOptions = Readonly<{
   /** What the directory of a service says now, asked when use is made of it. Absent or undefined: what is known holds. */
   reread?(definition: Definition): { definition: Definition; problems: readonly Problem[] } | undefined;
 }>;
+
+/** With n6's ends of its pipes. */
+export type FoundService = Found & Readonly<{ pipes: readonly SavedPipe[]; notices: readonly SavedNotice[] }>;
 
 /** Events are stamped when they enter the queue: the core never asks the time. */
 export type Unstamped<E> = E extends { at: number } ? Omit<E, 'at'> : never;

@@ -1,4 +1,7 @@
-/** The last line that a short command writes, by a pipe that is given to it in place of n6's own output. */
+/**
+ * The last line that a short command writes, by a pipe that is given to it in place of n6's own output. Of a HAProxy it is the first
+ * alert: its last line only says that there were some.
+ */
 import type { Kernel } from '../kernel/kernel.ts';
 import { createTail, type Tail } from './tail.ts';
 
@@ -21,5 +24,5 @@ export function createLastLine(kernel: Pick<Kernel, 'pipe' | 'close' | 'read'>):
 /** Control characters could forge lines of the log. */
 function lastOf(output: Buffer): string {
   const lines = output.toString().split('\n').map((line) => line.replace(/[\x00-\x1f\x7f]+/g, ' ').trim());
-  return (lines.findLast((line) => line !== '') ?? '').slice(0, LONGEST);
+  return (lines.find((line) => line.startsWith('[ALERT]')) ?? lines.findLast((line) => line !== '') ?? '').slice(0, LONGEST);
 }

@@ -6,6 +6,10 @@ export type Members = Readonly<{
   hear(event: PublicEvent): void;
   /** Sorted by name. */
   list(): KnownMember[];
+  /** For the next life of this process; plain data. */
+  save(): unknown;
+  /** What `save` gave in an earlier life. */
+  adopt(saved: unknown): void;
 }>;
 
 const STATUS: Readonly<Partial<Record<AnnouncementName, KnownMember['status'] | 'forgotten'>>> = {
@@ -31,6 +35,14 @@ export function createMembers(recent: () => readonly PublicEvent[]): Members {
 
   return {
     hear,
+    save: () => {
+      if (!hasLookedBack) recent().forEach(hear);
+      return [...known.values()];
+    },
+    adopt(saved) {
+      if (!Array.isArray(saved)) return;
+      for (const each of saved as { seq: number; member: KnownMember | undefined }[]) if (each.member !== undefined) known.set(each.member.name, each);
+    },
     list() {
       if (!hasLookedBack) recent().forEach(hear);
       hasLookedBack = true;

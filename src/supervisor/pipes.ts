@@ -83,7 +83,7 @@ export function createPipes(kernel: Pick<Kernel, 'pipe' | 'close'>, output: (def
     close,
     save: () => [...pipes].map(([key, pipe]) => ({ key, ...pipe })),
     adopt(saved) {
-      for (const { key, read, write } of saved) pipes.set(key, { read, write });
+      for (const { key, read, write } of saved) if (!pipes.has(key)) pipes.set(key, { read, write });
     },
   };
 }

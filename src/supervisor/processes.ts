@@ -137,7 +137,7 @@ export function createProcesses({ kernel, pipes, launcher, environment, variable
     },
     save: () => ({ notices: [...listening].map(([pid, { name, descriptor }]) => ({ name, pid, descriptor })), locked: [...locked] }),
     adopt(saved) {
-      for (const { name, pid, descriptor } of saved.notices) listen(name, pid, descriptor);
+      for (const { name, pid, descriptor } of saved.notices) if (!listening.has(pid)) listen(name, pid, descriptor);
       for (const name of saved.locked) locked.add(name);
     },
   };

@@ -8,6 +8,7 @@ import { errnoText, exitText, failureText, seconds } from '../core/messages.ts';
 import type { Argv, ReloadPlan } from '../core/policy.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Launcher } from '../launch/launcher.ts';
+import { createHaproxyReloads, type ReloadResult } from './haproxy-reloads.ts';
 import { createLastLine, type LastLine } from './last-line.ts';
 import type { Run, RunOutcome, Runs } from './runs.ts';
 import { pidVariables } from './stop-commands.ts';
@@ -25,7 +26,7 @@ export type ReloadsOptions = Readonly<{
   kernel: Kernel;
   runs: Runs;
   launcher: Launcher;
-  give(name: string, answer: { type: 'reloadEnded'; pid: number; failure: ReloadFailure | undefined }): void;
+  give(name: string, answer: { type: 'reloadEnded'; pid: number } & ReloadResult): void;
 }>;
 
 /** `told`: it has said that it is ready again. `stop`: breaks off what is under way. */
@@ -34,6 +35,13 @@ type Done = (failure: string | undefined) => void;
 
 export function createReloads({ kernel, runs, launcher, give }: ReloadsOptions): Reloads {
   const current = new Map<string, Reload>();
+  const haproxies = createHaproxyReloads({
+    check(definition, argv, pid, told) {
+      const reload = current.get(definition.name);
+      if (reload === undefined) return told(undefined);
+      run(reload, definition, argv, pid, definition.policy.reload!.within, told);
+    },
+  });
 
   /** Runs one command; `done` is told why it did not work. */
   function run(reload: Reload, definition: Definition, argv: Argv, pid: number, within: number, done: Done): void {
@@ -79,11 +87,12 @@ export function createReloads({ kernel, runs, launcher, give }: ReloadsOptions):
       if (plan === undefined) return give(name, { type: 'reloadEnded', pid, failure: undefined });
       const reload: Reload = { told: false, heard: undefined, stop: () => undefined };
       current.set(name, reload);
+      let how: ReloadResult['how'];
       const end = (failure: ReloadFailure | undefined): void => {
         // One that was forgotten is over already, and another may have begun.
         if (current.get(name) !== reload) return;
         current.delete(name);
-        give(name, { type: 'reloadEnded', pid, failure });
+        give(name, { type: 'reloadEnded', pid, failure, ...(how === undefined || failure !== undefined ? {} : { how }) });
       };
       const then = (step: ReloadFailure['step'], next: () => void): Done => (detail) => {
         if (current.get(name) !== reload) return;
@@ -96,7 +105,14 @@ export function createReloads({ kernel, runs, launcher, give }: ReloadsOptions):
         else if (plan.verify === 'notify') hear(reload, plan.within, done);
         else run(reload, definition, plan.verify, pid, plan.within, done);
       };
-      const change = (): void => act(reload, definition, plan, pid, then('reload', verify));
+      const change = (): void => {
+        if (plan.haproxy === undefined) return act(reload, definition, plan, pid, then('reload', verify));
+        reload.stop = haproxies.begin(definition, plan.haproxy, pid, (result) => {
+          how = result.how;
+          if (result.failure === undefined) verify();
+          else end(result.failure);
+        });
+      };
       if (plan.check === undefined) change();
       else run(reload, definition, plan.check, pid, plan.within, then('check', change));
     },
@@ -111,6 +127,7 @@ export function createReloads({ kernel, runs, launcher, give }: ReloadsOptions):
     forget(name) {
       const reload = current.get(name);
       current.delete(name);
+      haproxies.forget(name);
       reload?.stop();
     },
   };

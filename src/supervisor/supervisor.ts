@@ -4,6 +4,7 @@
  */
 import type { Effect } from '../core/effects.ts';
 import type { Event } from '../core/events.ts';
+import { foundService } from '../core/found.ts';
 import { refreshed, usedBy } from '../core/refresh.ts';
 import { newService, step, type Service } from '../core/service.ts';
 import { startsByItself, type Definition } from '../core/definition.ts';
@@ -113,7 +114,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   const inheritance = createInheritance({
-    roster, journal, deadlines, pipes, drains, processes, mainPids, runs, retired, give, perform, tell, report: options.report,
+    roster, journal, deadlines, pipes, drains, processes, mainPids, tally, members, runs, retired, give, perform, tell, report: options.report,
   });
 
   function forget(name: string): void {
@@ -162,11 +163,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     give,
     add(definition) {
       const { name } = definition;
-      roster.keep(newService(definition, options.rule, kernel.now()));
+      const found = options.find?.(definition);
+      roster.keep(found === undefined ? newService(definition, options.rule, kernel.now()) : foundService(definition, options.rule, found, kernel.now()));
+      if (found !== undefined) inheritance.take(name, found);
       journal.announce({ event: 'service-added', service: name });
       if (justRead.size === 0) queueMicrotask(() => justRead.clear());
       justRead.add(name);
-      if (startsByItself(definition)) want(name);
+      if (found === undefined ? startsByItself(definition) : found.wantedUp && roster.get(name)?.state.name !== 'done') want(name);
     },
     redefine(definition) {
       const { name } = definition;

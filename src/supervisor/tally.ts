@@ -1,5 +1,6 @@
 /** What is counted from the first event on, for whoever asks later (`GET /metrics`). */
 import type { PublicEvent } from '../control/backend.ts';
+import type { SavedTally } from '../core/persist/life.ts';
 
 /** Upper bounds of the buckets, in seconds; what took longer is in none of them. */
 export const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] as const;
@@ -30,6 +31,9 @@ export type Tally = Readonly<{
   /** A process that was nobody's here has been reaped. */
   orphanReaped(): void;
   counts(): Counts;
+  save(): SavedTally;
+  /** Counting goes on where an earlier life has left off. */
+  adopt(saved: SavedTally): void;
 }>;
 
 /** Codes of one service that are told apart; a service that ends with ever new ones does not fill the memory of those who ask. */
@@ -86,6 +90,18 @@ export function createTally(now: () => number): Tally {
     orphanReaped() {
       orphans++;
     },
+    save: () => ({
+      services: [...services].map(([name, { exits, reloads }]) => ({ name, exits: [...exits], reloads: { ...reloads } })),
+      begun: [...begun], up: starts.up.read(), ready: starts.ready.read(), hookFailures: [...hookFailures], orphans,
+    }),
+    adopt(saved) {
+      for (const { name, exits, reloads } of saved.services) services.set(name, { exits: new Map(exits), reloads: { ...reloads } });
+      for (const [name, at] of saved.begun) begun.set(name, at);
+      for (const [event, count] of saved.hookFailures) hookFailures.set(event, count);
+      starts.up.adopt(saved.up);
+      starts.ready.adopt(saved.ready);
+      orphans = saved.orphans;
+    },
     counts: () => ({ services, starts: { up: starts.up.read(), ready: starts.ready.read() }, hookFailures, orphans }),
   };
 }
@@ -97,7 +113,7 @@ function increase(counts: Map<string, number>, name: string, most = MOST_CODES):
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-function createHistogram(): { add(seconds: number): void; read(): Histogram } {
+function createHistogram(): { add(seconds: number): void; read(): Histogram; adopt(saved: Histogram): void } {
   const buckets = BUCKETS.map(() => 0);
   let count = 0;
   let sum = 0;
@@ -109,5 +125,11 @@ function createHistogram(): { add(seconds: number): void; read(): Histogram } {
       sum += seconds;
     },
     read: () => ({ count, sum, buckets: [...buckets] }),
+    adopt(saved) {
+      // Of a build with other bounds nothing can be used.
+      if (saved.buckets.length !== buckets.length) return;
+      ({ count, sum } = saved);
+      saved.buckets.forEach((each, index) => (buckets[index] = each));
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -104,8 +104,7 @@ test('a supervisor of another user: exit code 5, and who may', async () => {
   chmodSync(directory, 0o755);
   // Outside of the checkout, which may be closed to others.
   const copy = path.join(directory, 'svc.cjs');
-  copyFileSync(program, copy);
-  chmodSync(copy, 0o644);
+  cpSync(path.dirname(program), directory, { recursive: true, filter: (file) => /\/lib$|svc/.test(file) });
   mkdirSync(path.join(directory, '.n6'));
   const server = await serveControl({ backend: fakeBackend(), path: path.join(directory, '.n6/control.sock'), failed: () => undefined });
   onTestFinished(() => server.close());

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { COMMAND_LIST } from '../../src/cli/commands/index.ts';
+import { everyCommand } from '../../src/cli/commands/index.ts';
 import { SVC_EXIT } from '../../src/core/exit-codes.ts';
 import { svc } from './svc.ts';
+
+const COMMAND_LIST = await everyCommand();
 
 /** No supervisor is needed to say that a command line is wrong. */
 const nobody = { environment: { N6_DIR: '/nonexistent' } };

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { connect, NoSupervisor } from '../../src/client/index.ts';
+import { ENDPOINT_NAMES } from '../../src/control/protocol.ts';
 import { up } from '../control/fake-backend.ts';
 import { serve, until } from '../control/serve.ts';
 
@@ -61,6 +63,32 @@ test('why, rescan, supervisor, shutdown', async () => {
   await expect(n6.graph()).rejects.toMatchObject({ problem: { code: 'no-graph' } });
   await n6.shutdown('enough');
   expect(backend.asked).toEqual(['rescan', 'shutdown: enough']);
+});
+
+test('usage, metrics, poke, reexec; change is refused where there is no graph', async () => {
+  const { backend, socket } = await serve(['web', 'db']);
+  const n6 = connect({ socket });
+  backend.usage!.set('web', { cpu: 1.5, memory: 4096, processes: 2 });
+  expect(await n6.usage('w*')).toEqual({ at: expect.any(String) as string, usages: [{ name: 'web', cpu: 1.5, memory: 4096, processes: 2 }] });
+  expect((await n6.usage()).usages.map(({ name }) => name)).toEqual(['db', 'web']);
+  await expect(n6.usage('wbe')).rejects.toMatchObject({ name: 'Refused', problem: { code: 'no-such-service' } });
+  backend.usage = undefined;
+  await expect(n6.usage()).rejects.toMatchObject({ problem: { code: 'no-usage' } });
+  expect(await n6.metrics()).toBe('# EOF\n');
+  expect(await n6.poke('serf', { environment: { SERF_EVENT: 'x' } })).toMatchObject([{ event: 'members-changed' }]);
+  expect(backend.pokes).toEqual([{ source: 'serf', environment: { SERF_EVENT: 'x' }, input: '' }]);
+  await expect(n6.poke('consul')).rejects.toMatchObject({ problem: { code: 'bad-request' } });
+  await n6.reexec();
+  backend.shuttingDown = true;
+  await expect(n6.reexec()).rejects.toMatchObject({ problem: { code: 'not-reexecuted' } });
+  await expect(n6.change('up', ['web'])).rejects.toMatchObject({ problem: { code: 'no-graph' } });
+});
+
+test('every resource of the control API has a method', () => {
+  const sources = ['client.ts', 'go-on.ts', 'logs.ts', 'events.ts'].map((file) => readFileSync(path.join(import.meta.dirname, '../../src/client', file), 'utf8')).join('');
+  const files = ['page', 'pageFile'];
+  const without = ENDPOINT_NAMES.filter((name) => !files.includes(name) && !new RegExp(`client\\.(call|text)\\('${name}'|client\\.${name}\\(`).test(sources));
+  expect(without).toEqual([]);
 });
 
 test('connect finds the socket in a directory, or says where it looked', async () => {

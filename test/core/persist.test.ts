@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PLAIN, PLAIN_LAUNCH, type Policy } from '../../src/core/policy.ts';
 import { Malformed, writePlain } from '../../src/core/persist/codec.ts';
-import { readLife, STATE_VERSION, type SavedLife } from '../../src/core/persist/life.ts';
+import { STATE_VERSION, type SavedLife } from '../../src/core/persist/life.ts';
+import { readLife } from '../../src/core/persist/read.ts';
 import { definitionCodec } from '../../src/core/persist/policy.ts';
 import { serviceCodec } from '../../src/core/persist/service.ts';
 import { newService, step, type Service } from '../../src/core/service.ts';
@@ -30,7 +31,7 @@ const FULL: Policy = {
   restart: 'on-failure', successes: [0, 'SIGTERM'],
   backoff: { initial: 1, factor: 2, max: Infinity, jitter: 0.5, resetAfter: 5 }, giveUp: { after: 2, within: undefined, then: 'shutdown' }, critical: true,
   stop: { steps: [{ signal: 'SIGINT', within: 1 }, { signal: 'SIGTERM', within: undefined }], command: ['a', 'b'], commandWithin: 3, group: true },
-  reload: { signal: undefined, command: ['c'], check: ['d'], verify: 'notify', within: 4 },
+  reload: { signal: undefined, command: ['c'], check: ['d'], verify: 'notify', within: 4, haproxy: { master: '/m', config: '/c', servers: 'runtime' } },
   ready: { by: 'http', url: 'http://x', interval: 5, timeout: 6 }, readyWithin: 7,
   health: {
     probe: { by: 'exec', command: ['e'] }, watchdog: 8, retries: 9, startPeriod: 10, onFailure: 'restart', interval: 11, timeout: 12,
@@ -73,7 +74,11 @@ const EMPTY: SavedLife = {
   drains: [], notices: [], locked: [], formerPids: [[4, 'web']], order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [],
   doors: { services: [], scan: undefined }, locks: [], command: { process: undefined, exitCode: undefined }, overlay: undefined,
   catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [], listeners: [], outputs: {},
-  logs: { any: 'thing' }, guard: undefined, lookAt: undefined,
+  watches: { at: 5, pending: [{ name: 'web', file: '/a', others: 1 }] },
+  logs: { any: 'thing' }, members: [], tally: {
+    services: [{ name: 'web', exits: [['0', 2]], reloads: { ok: 1, failed: 0 } }], begun: [['web', 3]], up: { count: 1, sum: 0.5, buckets: [0, 1] },
+    ready: { count: 0, sum: 0, buckets: [] }, hookFailures: [['service-up', 1]], orphans: 4,
+  }, guard: undefined, lookAt: undefined,
 };
 const written = (life: unknown, version: unknown = STATE_VERSION): string => writePlain({ version, life });
 

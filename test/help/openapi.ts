@@ -53,7 +53,7 @@ function rebased(schema: unknown): unknown {
 }
 
 /** Clients have to bear fields that are new; here each has to be described. */
-function closed(schema: unknown): unknown {
+export function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;
   const copy = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));

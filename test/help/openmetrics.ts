@@ -14,7 +14,7 @@ export function readOpenMetrics(text: string): { samples: readonly ReadSample[];
   let family = '';
   let type = '';
   for (const line of text.slice(0, -'# EOF\n'.length).split('\n').slice(0, -1)) {
-    const told = /^# (TYPE|UNIT|HELP) ([a-zA-Z_][\w:]*) (.*)$/.exec(line);
+    const told = /^# (TYPE|UNIT|HELP) ([a-zA-Z_][\w:]*) (.*)$/s.exec(line);
     if (told !== null) {
       const [, what, name, rest] = told as unknown as [string, string, string, string];
       if (what === 'TYPE') {
@@ -24,14 +24,14 @@ export function readOpenMetrics(text: string): { samples: readonly ReadSample[];
       } else if (name !== family || (what === 'UNIT' && !name.endsWith(`_${rest}`))) fail(line, 'not of this family');
       continue;
     }
-    const [, name = '', , labelText = '', number = ''] = /^([a-zA-Z_]\w*)(\{(.*)\})? (\S+)$/.exec(line) ?? fail(line, 'no sample');
+    const [, name = '', , labelText = '', number = ''] = /^([a-zA-Z_]\w*)(\{(.*)\})? (\S+)$/s.exec(line) ?? fail(line, 'no sample');
     if (family === '' || !SUFFIXES[type]!.some((suffix) => name === family + suffix)) fail(line, `no sample of the ${type} ${family}`);
     const labels: Record<string, string> = {};
     const pair = /([a-zA-Z_]\w*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/y;
     for (pair.lastIndex = 0; pair.lastIndex < labelText.length;) {
       const [, label, value] = pair.exec(labelText) ?? fail(line, 'no label');
       if (label! in labels) fail(line, 'a label twice');
-      labels[label!] = value!.replace(/\\(.)/g, (_, letter: string) => (letter === 'n' ? '\n' : letter));
+      labels[label!] = value!.replace(/\\(.)/gs, (_, letter: string) => (letter === 'n' ? '\n' : letter));
     }
     const value = number === '+Inf' ? Infinity : Number(number);
     if (!/^(\+Inf|-?\d+(\.\d+)?(e[+-]?\d+)?)$/.test(number)) fail(line, 'no number');

@@ -2,6 +2,7 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { container, inside, supervise, until } from '../help/machine.ts';
+import { documentFaults } from '../help/svc-schema.ts';
 import { canMakeNamespaces } from '../help/privileges.ts';
 
 describe.runIf(canMakeNamespaces)('in a container', () => {
@@ -18,7 +19,9 @@ describe.runIf(canMakeNamespaces)('in a container', () => {
     await inside(machine, 'rm', '/usr/bin/printcontenv');
     expect(await machine.svc('link')).toEqual({ code: 0, stdout: 'linked /usr/bin/printcontenv\n', stderr: '' });
     await inside(machine, 'rm', '/usr/bin/printcontenv');
-    expect(JSON.parse((await machine.svc('link', '--json')).stdout)).toEqual({ schema: 1, linked: ['/usr/bin/printcontenv'] });
+    const { stdout } = await machine.svc('link', '--json');
+    expect(JSON.parse(stdout)).toEqual({ schema: 1, linked: ['/usr/bin/printcontenv'] });
+    expect(documentFaults('link', stdout)).toEqual([]);
     expect((await inside(machine, '/usr/local/bin/s6-svc')).stdout).toBe('theirs\n');
     for (const name of ['svc', 'exit', 'cd']) expect((await inside(machine, 'readlink', `/bin/${name}`)).stdout).not.toContain('n6/command');
   });

@@ -4,6 +4,8 @@ import { bytes } from '../../src/cli/bytes.ts';
 import { percent } from '../../src/cli/top/columns.ts';
 import { KEY_ENTRIES } from '../../src/cli/top/keys.ts';
 import { newTop, ORDERS, withServices, type Top } from '../../src/cli/top/model.ts';
+import { noServices } from '../../src/cli/sentences.ts';
+import { wrap } from '../../src/cli/wrap.ts';
 import { widthOf } from '../../src/cli/top/text.ts';
 import { draw } from '../../src/cli/top/view.ts';
 import { PUBLIC_STATES } from '../../src/core/status.ts';
@@ -54,7 +56,7 @@ test('a long list follows what is selected, and says how much there is', () => {
 });
 
 test('nothing to show is said', () => {
-  expect(at(newTop('/s'))[2]).toBe('no services yet');
+  expect(at(newTop('/s')).slice(2, 4)).toEqual(wrap(noServices('/s'), 80).split('\n'));
   expect(at(typed(lab(), '/', 'z').top).slice(2, 3).concat(at(typed(lab(), '/', 'z').top).slice(-1))).toEqual(['no service matches z', '/z_']);
   expect(at({ ...withLog(lab(), []), log: { name: 'db', lines: [], lost: 0, problem: 'db is not captured' } })).toContain('db is not captured');
 });

@@ -22,7 +22,7 @@ import { openSources, reopenSources } from './sources.ts';
 
 export type Overlay = Readonly<{
   /** In place of `up`: all of it is up since an earlier life of this process. */
-  goOn(): void;
+  goOn(): Promise<void>;
   save(): SavedOverlay;
   /** Calls back once, when everything has been brought up, or has failed to be: CMD is next. `stop`: the container is to end. */
   up(done: (failure: { stop: boolean } | undefined) => void): void;
@@ -53,7 +53,7 @@ const FAILED = 1;
 const TIMED_OUT = 2;
 
 export function createOverlay(options: OverlayOptions): Overlay {
-  const { plan, image, changes, failed } = options;
+  const { plan, image, changes, look, failed } = options;
   const { settings } = plan;
   const behaviour = settings.S6_BEHAVIOUR_IF_STAGE2_FAILS;
   const outputs = { stdout: createLineOutput(1), stderr: createLineOutput(2) };
@@ -117,7 +117,15 @@ export function createOverlay(options: OverlayOptions): Overlay {
   }
 
   return {
-    goOn: () => reopenSources({ ...options, say, builtIn: builtIns.oneshot }),
+    async goOn() {
+      const sources = { ...options, say, builtIn: builtIns.oneshot };
+      if (!plan.lost) return reopenSources(sources);
+      // The boot had ended, or there would have been no second life: scripts of it are not run again.
+      await yamlFor(image.sources, plan.yaml);
+      openSources(sources);
+      changes.assume(['top']);
+      look();
+    },
     save: () => ({ failureCode }),
     up(done) {
       bootUp().then(done, (error: unknown) => {

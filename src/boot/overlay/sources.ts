@@ -1,5 +1,4 @@
 /** From what is written to what can be changed: reads s6-rc's sources, puts longruns where they run, says how oneshots run. */
-import path from 'node:path';
 import type { Exit } from '../../core/exit.ts';
 import { commandLine } from '../../execline/index.ts';
 import type { Line } from '../../core/overlay-messages.ts';
@@ -8,6 +7,7 @@ import { installLongruns } from '../../servicedir/s6-rc/install.ts';
 import type { Source } from '../../servicedir/s6-rc/read.ts';
 import { readSources } from '../../servicedir/s6-rc/sources.ts';
 import type { Run } from '../../supervisor/runs.ts';
+import { longrunsOf } from '../layout.ts';
 import type { BuiltIns } from './built-ins.ts';
 import type { OverlayOptions } from './overlay.ts';
 import { codeOf } from './scripts.ts';
@@ -15,8 +15,6 @@ import { codeOf } from './scripts.ts';
 export type SourcesOptions = OverlayOptions & Readonly<{ builtIn: BuiltIns['oneshot']; say(lines: readonly Line[]): void }>;
 
 const NOTHING: Run = { abort: () => undefined };
-/** Where longruns live, below what is /run (spec 5.4). */
-const SERVICEDIRS = 's6-rc/servicedirs';
 /** S6_VERBOSITY from which on s6-rc tells what it does. */
 const NEWS = 2;
 
@@ -24,9 +22,8 @@ const NEWS = 2;
 export function openSources({ plan, image, catalogue, changes, runs, look, report, builtIn, say }: SourcesOptions): { broken: boolean } {
   const { sources, nodes, consumers, problems, broken } = readSources(image.sources, image.bundles);
   for (const problem of problems) report({ type: 'problem', problem });
-  const base = path.dirname(plan.layout.runtime);
   const longruns = [...sources.values()].filter(({ kind }) => kind === 'longrun');
-  const installed = installLongruns({ longruns, consumers, copies: path.join(base, SERVICEDIRS), scanDirectory: plan.layout.scanDirectory, yaml: plan.yaml });
+  const installed = installLongruns({ longruns, consumers, copies: longrunsOf(plan.layout), scanDirectory: plan.layout.scanDirectory, yaml: plan.yaml });
   for (const problem of installed.problems) report({ type: 'problem', problem });
   catalogue.know(installed.definitions);
   define({ plan, image, changes, runs, report, builtIn, say }, nodes, () => sources);

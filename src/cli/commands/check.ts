@@ -47,7 +47,7 @@ export const check: Command = {
     const services = root === undefined ? checkServices(directory, yaml) : checkImage(directory, companionsOf(home!), environment, yaml);
     const files = await checkTemplates(directory, root !== undefined);
     const { looked, problems, notes } = { ...services, looked: services.looked + files.looked, problems: [...services.problems, ...files.problems] };
-    if (options['json'] === true) printJson(terminal, { directory, looked, problems, notes });
+    if (options['json'] === true) printJson<'check'>(terminal, { directory, looked, problems, notes });
     else terminal.print([...(problems.length === 0 ? [`nothing wrong in ${directory}, ${looked} looked at`] : problems.map(line)), ...notes].join('\n'));
     return problems.length === 0 ? SVC_EXIT.done.code : SVC_EXIT.notFulfilled.code;
   },

@@ -27,8 +27,8 @@ export const completion: Command = {
       const advice = near === undefined ? '' : `; did you mean ${near}?`;
       throw new UsageError(`completion: expected ${SHELL_NAMES.join(', ')}, got ${JSON.stringify(word)}${advice}`, 'completion');
     }
-    const [script, { COMMAND_LIST }] = await Promise.all([SHELLS[shell](), import('./index.ts')]);
-    terminal.print(script(COMMAND_LIST));
+    const [script, { everyCommand }] = await Promise.all([SHELLS[shell](), import('./index.ts')]);
+    terminal.print(script(await everyCommand()));
     return SVC_EXIT.done.code;
   },
 };

@@ -39,7 +39,7 @@ export const env: Command = {
       return value === variable.value ? variable : { name: variable.name, value };
     };
     const variables = environment.variables.map(show);
-    if (options['json'] === true) printJson(terminal, { environment: { ...environment, variables, ...shownChain(environment, show) } });
+    if (options['json'] === true) printJson<'env'>(terminal, { environment: { ...environment, variables, ...shownChain(environment, show) } });
     else if (variables.length > 0) terminal.print(variables.map(({ name, value }) => printable(`${name}=${value}`)).join('\n'));
     return SVC_EXIT.done.code;
   },

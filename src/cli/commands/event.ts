@@ -20,7 +20,7 @@ export const event: Command = {
     const source = invocation.words[0]!;
     const n6 = await reach(invocation);
     const input = await readInput();
-    await n6.call('poke', { parameters: { source }, body: { environment: variablesOf(source, process.env), input } });
+    await n6.poke(source, { environment: variablesOf(source, process.env), input });
     return SVC_EXIT.done.code;
   },
 };

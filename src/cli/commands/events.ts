@@ -34,7 +34,7 @@ export const events: Command = {
     const last = follow ? Infinity : (await n6.supervisor()).seq;
     if (since !== undefined && since >= last) return SVC_EXIT.done.code;
     for await (const item of n6.events(follow ? { since } : { since, patience: 0 })) {
-      if (isMeant(item)) tell(item, options['json'] === true, terminal);
+      if (isMeant(item) && !tell(item, options['json'] === true, terminal)) break;
       if ('seq' in item && item.seq >= last) break;
     }
     return SVC_EXIT.done.code;
@@ -46,10 +46,12 @@ function means(word: string, service: string): boolean {
   return isIt(nameOf(word, isIt));
 }
 
-function tell(item: StreamItem, json: boolean, terminal: Terminal): void {
-  if (json) terminal.print(JSON.stringify(item));
-  else if ('seq' in item) terminal.print(eventLine(item, terminal.paint, terminal.columns));
-  else terminal.complain(lostEvents(item.lost));
+/** False: nobody reads any more. */
+function tell(item: StreamItem, json: boolean, terminal: Terminal): boolean {
+  if (json) return terminal.print(JSON.stringify(item));
+  if ('seq' in item) return terminal.print(eventLine(item, terminal.paint, terminal.columns));
+  terminal.complain(lostEvents(item.lost));
+  return true;
 }
 
 function readSince(invocation: Invocation): number | undefined {

@@ -3,8 +3,8 @@ import { DEFAULT_LEVEL, HEALTH_LEVEL_NAMES, isHealthLevel, type HealthLevel } fr
 import { SVC_EXIT } from '../../core/exit-codes.ts';
 import { JSON_OPTION, textOption, UsageError, type Command, type Invocation } from '../command.ts';
 import { parseDuration } from '../duration.ts';
-import { printJson } from '../json.ts';
 import { isKnownIn, mayBePath, nameOf } from '../names.ts';
+import { present, WATCH_OPTION } from '../present.ts';
 import { reach } from '../reach.ts';
 import { healthy as wellSentence, noAnswer, oneLine } from '../sentences.ts';
 
@@ -22,6 +22,7 @@ export const health: Command = {
   options: {
     level: { value: 'LEVEL', choices: HEALTH_LEVEL_NAMES, sentence: `${HEALTH_LEVEL_NAMES.join(' or ')}; ${DEFAULT_LEVEL} unless given` },
     timeout: { value: 'TIME', sentence: `such as 500ms, 10s or 1m; ${HEALTH_TIMEOUT / 1000}s unless given` },
+    ...WATCH_OPTION,
     ...JSON_OPTION,
   },
   examples: [
@@ -33,19 +34,22 @@ export const health: Command = {
     const level = readLevel(invocation);
     const text = textOption(invocation, 'timeout');
     const timeout = text === undefined ? HEALTH_TIMEOUT : parseDuration('timeout', text);
-    const { terminal, options } = invocation;
-    const { healthy, services, detail } = await ask(invocation, level, timeout);
-    if (options['json'] === true) printJson(terminal, { level, healthy, detail, services });
-    else terminal.print(oneLine(detail));
-    return healthy ? SVC_EXIT.done.code : SVC_EXIT.notFulfilled.code;
+    const n6 = await reach(invocation);
+    return present(invocation, n6, async () => {
+      const { healthy, services, detail } = await ask(n6, invocation.words, level, timeout);
+      return {
+        document: { level, healthy, detail, services },
+        text: () => oneLine(detail),
+        code: healthy ? SVC_EXIT.done.code : SVC_EXIT.notFulfilled.code,
+      };
+    });
   },
 };
 
-async function ask(invocation: Invocation, level: HealthLevel, timeout: number): Promise<Pick<Health, 'healthy' | 'services' | 'detail'>> {
-  const n6 = await reach(invocation);
+async function ask(n6: N6, words: readonly string[], level: HealthLevel, timeout: number): Promise<Pick<Health, 'healthy' | 'services' | 'detail'>> {
   const signal = AbortSignal.timeout(timeout);
   try {
-    const health = await n6.health({ level, names: await namesOf(n6, invocation.words, signal), signal });
+    const health = await n6.health({ level, names: await namesOf(n6, words, signal), signal });
     return health.healthy ? { ...health, detail: wellSentence(level, health.services) } : health;
   } catch (error) {
     if (signal.aborted) return { healthy: false, services: [], detail: noAnswer(timeout) };

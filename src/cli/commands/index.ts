@@ -1,32 +1,40 @@
-/** THE list of subcommands, in the order in which help shows them. */
+/** THE list of subcommands, in the order in which help shows them; each is loaded when it is asked for. */
+import { COMMAND_NAMES } from '../../core/commands.ts';
 import type { Command } from '../command.ts';
-import { check } from './check.ts';
-import { completion } from './completion.ts';
-import { env } from './env.ts';
-import { event } from './event.ts';
-import { events } from './events.ts';
-import { exec } from './exec.ts';
-import { graph } from './graph.ts';
-import { health } from './health.ts';
-import { importCommand } from './import.ts';
-import { members } from './members.ts';
-import { operations } from './operate.ts';
-import { link } from './link.ts';
-import { logs } from './logs.ts';
-import { reexec } from './reexec.ts';
-import { render } from './render.ts';
-import { rescan } from './rescan.ts';
-import { shutdown } from './shutdown.ts';
-import { status } from './status.ts';
-import { supervise } from './supervise.ts';
-import { top } from './top.ts';
-import { tree } from './tree.ts';
-import { wait } from './wait.ts';
-import { why } from './why.ts';
 
-export const COMMAND_LIST: readonly Command[] = [
-  status, top, why, tree, graph, ...operations, wait, logs, health, events, env, exec, members, render, rescan, event, reexec, shutdown, check, importCommand,
-  link, completion, supervise,
-];
+type Load = () => Promise<Command>;
 
-export const findCommand = (name: string): Command | undefined => COMMAND_LIST.find((command) => command.name === name);
+const LOADERS: Readonly<Record<string, Load>> = {
+  'status': async () => (await import('./status.ts')).status,
+  'top': async () => (await import('./top.ts')).top,
+  'why': async () => (await import('./why.ts')).why,
+  'tree': async () => (await import('./tree.ts')).tree,
+  'graph': async () => (await import('./graph.ts')).graph,
+  ...Object.fromEntries(COMMAND_NAMES.map((name): [string, Load] => [name, async () => (await import('./operate.ts')).operations[name]])),
+  'wait': async () => (await import('./wait.ts')).wait,
+  'logs': async () => (await import('./logs.ts')).logs,
+  'health': async () => (await import('./health.ts')).health,
+  'events': async () => (await import('./events.ts')).events,
+  'env': async () => (await import('./env.ts')).env,
+  'exec': async () => (await import('./exec.ts')).exec,
+  'members': async () => (await import('./members.ts')).members,
+  'render': async () => (await import('./render.ts')).render,
+  'rescan': async () => (await import('./rescan.ts')).rescan,
+  'event': async () => (await import('./event.ts')).event,
+  'reexec': async () => (await import('./reexec.ts')).reexec,
+  'shutdown': async () => (await import('./shutdown.ts')).shutdown,
+  'check': async () => (await import('./check.ts')).check,
+  'import': async () => (await import('./import.ts')).importCommand,
+  'link': async () => (await import('./link.ts')).link,
+  'completion': async () => (await import('./completion.ts')).completion,
+  'supervise': async () => (await import('./supervise.ts')).supervise,
+};
+
+export const SUBCOMMANDS: readonly string[] = Object.keys(LOADERS);
+
+export async function findCommand(name: string): Promise<Command | undefined> {
+  return Object.hasOwn(LOADERS, name) ? LOADERS[name]!() : undefined;
+}
+
+/** All of them, for help and completion. */
+export const everyCommand = (): Promise<readonly Command[]> => Promise.all(Object.values(LOADERS).map((load) => load()));

@@ -21,7 +21,7 @@ export const link: Command = {
       return Promise.resolve(SVC_EXIT.notFulfilled.code);
     }
     const { made, failed } = makeLinks(missingLinks(home, companionsOf(home)));
-    if (options['json'] === true) printJson(terminal, { linked: made });
+    if (options['json'] === true) printJson<'link'>(terminal, { linked: made });
     else terminal.print(made.length === 0 ? 'nothing to link' : made.map((place) => `linked ${place}`).join('\n'));
     if (failed === undefined) return Promise.resolve(SVC_EXIT.done.code);
     terminal.complain(cannotLink(failed.place, failed.code));

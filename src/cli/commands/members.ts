@@ -1,7 +1,7 @@
 import type { KnownMember } from '../../control/backend.ts';
 import { SVC_EXIT } from '../../core/exit-codes.ts';
 import { JSON_OPTION, NO_OPERAND, type Command } from '../command.ts';
-import { printJson } from '../json.ts';
+import { present, WATCH_OPTION } from '../present.ts';
 import { reach } from '../reach.ts';
 import { NO_MEMBERS, printable } from '../sentences.ts';
 import { table, type Cell } from '../table.ts';
@@ -12,17 +12,21 @@ export const members: Command = {
   name: 'members',
   operand: NO_OPERAND,
   sentence: 'list the members of the cluster, as agents have told of them',
-  options: JSON_OPTION,
+  options: { ...WATCH_OPTION, ...JSON_OPTION },
   examples: [
     { line: 'svc members', sentence: 'who was there last, who has left or failed' },
     { line: 'svc members --json', sentence: 'for programs' },
   ],
   async run(invocation) {
-    const { options, terminal } = invocation;
-    const known = await (await reach(invocation)).members();
-    if (options['json'] === true) printJson(terminal, { members: known });
-    else terminal.print(known.length === 0 ? NO_MEMBERS : shown(known, terminal));
-    return SVC_EXIT.done.code;
+    const n6 = await reach(invocation);
+    return present(invocation, n6, async () => {
+      const known = await n6.members();
+      return {
+        document: { members: known },
+        text: (terminal) => (known.length === 0 ? NO_MEMBERS : shown(known, terminal)),
+        code: SVC_EXIT.done.code,
+      };
+    });
   },
 };
 

@@ -6,10 +6,9 @@ import { COMMAND_NAMES, COMMANDS, type CommandName } from '../../core/commands.t
 import { signalName } from '../../core/signals.ts';
 import { JSON_OPTION, textOption, UsageError, type Command, type Invocation, type Option } from '../command.ts';
 import { parseDuration } from '../duration.ts';
-import { inParallel, REQUESTS } from '../in-parallel.ts';
 import { findAll } from '../names.ts';
 import { reach } from '../reach.ts';
-import { resultOf, tellResults } from '../results.ts';
+import { resultOf, tellResults, waitForAll } from '../results.ts';
 import { fulfilled } from '../sentences.ts';
 
 const WAIT_OPTIONS: Readonly<Record<string, Option>> = {
@@ -43,7 +42,7 @@ const EXAMPLES: Readonly<Record<CommandName, readonly [line: string, sentence: s
   kill: [['svc kill web -s USR1', 'any signal'], ['svc kill web', 'TERM; it is then started again']],
 };
 
-export const operations: readonly Command[] = COMMAND_NAMES.map(operation);
+export const operations = Object.fromEntries(COMMAND_NAMES.map((name) => [name, operation(name)])) as Readonly<Record<CommandName, Command>>;
 
 /** Every service is asked, even when another one fails: the exit code says whether all wishes came true. */
 async function operate(command: CommandName, invocation: Invocation): Promise<number> {
@@ -54,7 +53,7 @@ async function operate(command: CommandName, invocation: Invocation): Promise<nu
   const signal = command === 'kill' ? readSignal(invocation) : undefined;
   const n6 = await reach(invocation);
   const services = await findAll(n6, words);
-  const results = await inParallel(services, REQUESTS, ({ name }) =>
+  const results = await waitForAll(invocation, n6, services, ({ name }) =>
     resultOf(name, goal, signal === undefined ? n6.command(name, command, { wait, timeout }) : n6.kill(name, signal)));
   return tellResults(invocation, results, { wish: command, timeout, done: (result) => fulfilled(command, result) });
 }

@@ -2,6 +2,7 @@ import { SVC_EXIT } from '../../core/exit-codes.ts';
 import { JSON_OPTION, NO_OPERAND, textOption, type Command } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { printJson } from '../json.ts';
+import { createProgress } from '../progress.ts';
 import { reach } from '../reach.ts';
 
 /** Milliseconds that are waited for the next life, unless --timeout says otherwise. */
@@ -28,20 +29,25 @@ export const reexec: Command = {
     const opened = (): void => {
       // The second time the stream is open in the next life, or in this one, which has gone on.
       if (asked !== undefined) return over.abort();
-      asked = client.call('reexec');
+      asked = client.reexec();
       asked.catch(() => over.abort());
     };
-    for await (const item of client.events({ signal: over.signal, opened })) {
-      if ('event' in item && item.event === 'supervisor-reexecuted') break;
+    const progress = createProgress(invocation, client, new Map([['the next life of the supervisor', '']]));
+    try {
+      for await (const item of client.events({ signal: over.signal, opened })) {
+        if ('event' in item && item.event === 'supervisor-reexecuted') break;
+      }
+    } finally {
+      clearTimeout(timer);
+      progress.end();
     }
-    clearTimeout(timer);
     await asked;
     const after = await client.supervisor();
     if (after.reexecutions === before.reexecutions) {
       terminal.complain('the supervisor has not replaced itself, and goes on as before; its log says why');
       return SVC_EXIT.notFulfilled.code;
     }
-    if (options['json'] === true) printJson(terminal, { supervisor: after, before: before.version });
+    if (options['json'] === true) printJson<'reexec'>(terminal, { supervisor: after, before: before.version });
     else terminal.print(`n6 ${after.version} goes on in place of ${before.version === after.version ? 'itself' : before.version}, pid ${after.pid}`);
     return SVC_EXIT.done.code;
   },

@@ -32,7 +32,7 @@ export const render: Command = {
     for (const word of unknown) terminal.complain(noSuchTemplate(word, nearest(word, known)));
     if (unknown.length > 0) return SVC_EXIT.noSuchService.code;
     const results = known.length === 0 ? [] : await n6.render(words, { dry });
-    if (options['json'] === true) printJson(terminal, { templates: results });
+    if (options['json'] === true) printJson<'render'>(terminal, { templates: results });
     else if (results.length === 0) terminal.print(NO_TEMPLATES);
     else for (const result of results) show(result, options['diff'] === true, terminal);
     return results.some(({ outcome }) => outcome === 'failed') ? SVC_EXIT.notFulfilled.code : SVC_EXIT.done.code;

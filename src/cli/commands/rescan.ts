@@ -18,7 +18,7 @@ export const rescan: Command = {
     const { options, terminal } = invocation;
     const { added, changed, removed, problems } = await (await reach(invocation)).rescan();
     if (options['json'] === true) {
-      printJson(terminal, { added, changed, removed, problems });
+      printJson<'rescan'>(terminal, { added, changed, removed, problems });
       return SVC_EXIT.done.code;
     }
     const lines = [

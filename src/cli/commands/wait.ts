@@ -1,10 +1,9 @@
 import { isWaitGoal, WAIT_GOALS, type WaitGoal } from '../../control/protocol.ts';
 import { JSON_OPTION, textOption, UsageError, type Command, type Invocation } from '../command.ts';
 import { parseDuration } from '../duration.ts';
-import { inParallel, REQUESTS } from '../in-parallel.ts';
 import { findAll } from '../names.ts';
 import { reach } from '../reach.ts';
-import { resultOf, tellResults } from '../results.ts';
+import { resultOf, tellResults, waitForAll } from '../results.ts';
 
 /** `svc wait NAME… [--for up|ready|down|healthy] [--timeout TIME]`: without a limit it waits as long as it takes, like s6-svwait(1). */
 export const wait: Command = {
@@ -26,7 +25,7 @@ export const wait: Command = {
     const timeout = text === undefined ? undefined : parseDuration('timeout', text);
     const n6 = await reach(invocation);
     const services = await findAll(n6, invocation.words);
-    const results = await inParallel(services, REQUESTS, ({ name }) => resultOf(name, goal, n6.waitFor(name, goal, { timeout })));
+    const results = await waitForAll(invocation, n6, services, ({ name }) => resultOf(name, goal, n6.waitFor(name, goal, { timeout })));
     return tellResults(invocation, results, { wish: 'wait for', timeout, done: () => undefined });
   },
 };

@@ -14,7 +14,7 @@ export const isS6Rc = (name: string | undefined): name is S6RcName => name === '
 
 /** Gives the exit code. `reach`: a client of the supervisor; throws NoSupervisor. */
 export async function runS6Rc(name: S6RcName, given: readonly string[], reach: () => Promise<N6>): Promise<number> {
-  const complain = (kind: string, text: string): void => write(2, `${name}: ${kind}: ${text}\n`);
+  const complain = (kind: string, text: string): void => void write(2, `${name}: ${kind}: ${text}\n`);
   try {
     const options = readArguments(given);
     const [subcommand = '', ...names] = options.words;

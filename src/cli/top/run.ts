@@ -4,6 +4,7 @@ import { Refused, Unreachable } from '../../control/client-errors.ts';
 import { select } from '../../control/glob.ts';
 import { COMMANDS } from '../../core/commands.ts';
 import { SVC_EXIT } from '../../core/exit-codes.ts';
+import { oneAtATime } from '../one-at-a-time.ts';
 import { resultOf } from '../results.ts';
 import { fulfilled, notFulfilled } from '../sentences.ts';
 import { WAIT } from '../../client/waits.ts';
@@ -40,7 +41,6 @@ export async function runTop(n6: N6, { patterns, interval, style }: TopOptions):
     const { signal } = over;
     const timers = new Set<NodeJS.Timeout>();
     let drawing: NodeJS.Timeout | undefined;
-    let refreshing: 'no' | 'yes' | 'again' = 'no';
     let log: { name: string | undefined; stop(): void } = { name: undefined, stop: () => undefined };
 
     const screen: Screen = openScreen({
@@ -75,6 +75,7 @@ export async function runTop(n6: N6, { patterns, interval, style }: TopOptions):
       return timer;
     }
 
+    const refresh = oneAtATime(() => lookAtServices().catch(fail), REFRESH, signal);
     const picture = (): string[] => draw(top, screen.size(), style, performance.now());
 
     function update(next: Top): void {
@@ -133,21 +134,6 @@ export async function runTop(n6: N6, { patterns, interval, style }: TopOptions):
       if (error instanceof Unreachable) update({ ...top, connected: false });
       else if (error instanceof Refused) say(error.message, true);
       else throw error;
-    }
-
-    /** At most one question is open, and none is begun sooner than REFRESH after the last. */
-    function refresh(): void {
-      if (signal.aborted) return;
-      if (refreshing !== 'no') {
-        refreshing = 'again';
-        return;
-      }
-      refreshing = 'yes';
-      own(lookAtServices().finally(() => after(REFRESH, () => {
-        const again = refreshing === 'again';
-        refreshing = 'no';
-        if (again) refresh();
-      })));
     }
 
     async function lookAtServices(): Promise<void> {

@@ -5,7 +5,7 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { ReadStream, WriteStream } from 'node:tty';
 import { createKeyReader } from './keys.ts';
-import type { Size } from './view.ts';
+import type { Size } from '../size.ts';
 
 export type Screen = Readonly<{
   size(): Size;

@@ -3,6 +3,8 @@ import type { Status } from '../../core/status.ts';
 import { isUp } from '../../control/health.ts';
 import { nextTryFirst } from '../listing.ts';
 import { bytes } from '../bytes.ts';
+import { noServices } from '../sentences.ts';
+import type { Size } from '../size.ts';
 import type { Colour } from '../terminal.ts';
 import { wrap } from '../wrap.ts';
 import { GAP, layOut, percent, type Shown } from './columns.ts';
@@ -10,8 +12,6 @@ import { KEY_ENTRIES } from './keys.ts';
 import { selectedOf, shownOf, type Top } from './model.ts';
 import type { Pages } from './press.ts';
 import { cut, fill, plain, rowsOf, widthOf } from './text.ts';
-
-export type Size = Readonly<{ columns: number; rows: number }>;
 
 /** How it may look: by the locale, --color and NO_COLOR. */
 export type Style = Readonly<{
@@ -48,14 +48,14 @@ function partsOf(rows: number): { list: number; log: number } {
 function list(top: Top, columns: number, rows: number, style: Style, now: number): string[] {
   const shown = shownOf(top);
   const parts = partsOf(rows);
+  const empty = paragraph(top.services.length === 0 ? noServices(top.directory) : `no service matches ${top.filter}`, columns);
   // A short list leaves its room to the log.
-  const listRows = parts.log === 0 ? parts.list : Math.min(parts.list, Math.max(1, shown.length));
+  const listRows = parts.log === 0 ? parts.list : Math.min(parts.list, shown.length === 0 ? empty.length : shown.length);
   const logRows = Math.max(0, rows - 3 - listRows);
   const at = shown.findIndex(({ name }) => name === top.selected);
   const from = Math.max(0, Math.min(at - Math.floor(listRows / 2), shown.length - listRows));
   const table = tableOf(top, shown.slice(from, from + listRows), columns, style, now);
-  const empty = top.services.length === 0 ? 'no services yet' : shown.length === 0 ? `no service matches ${plain(top.filter)}` : undefined;
-  const body = empty === undefined ? table.rows : [cut(empty, columns, style.mark)];
+  const body = shown.length === 0 ? empty : table.rows;
   const padded = Array.from({ length: listRows }, (_, row) => body[row] ?? '');
   const pane = parts.log === 0 ? [] : paneOf(top, columns, logRows, style);
   return [...head(top, columns, style), table.heading, ...padded, ...pane, lastLine(top, columns, style)].slice(-Math.max(1, rows));
@@ -72,7 +72,8 @@ function head(top: Top, columns: number, { mark, colour, inverse }: Style): stri
     ...count('unhealthy', ({ health }) => health === 'unhealthy'),
   ];
   const sum = [...(loads?.values() ?? [])].reduce((all, { cpu = 0, memory }) => ({ cpu: all.cpu + cpu, memory: all.memory + memory }), { cpu: 0, memory: 0 });
-  const left = connected ? `${services.length} services${counts.length === 0 ? '' : `: ${counts.join(', ')}`}` : 'no answer from the supervisor, trying again';
+  const all = services.length === 1 ? '1 service' : `${services.length} services`;
+  const left = connected ? `${all}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}` : 'no answer from the supervisor, trying again';
   const right = [...(loads === undefined ? [] : [`CPU ${percent(sum.cpu)}%`, bytes(sum.memory)]), plain(directory)].join('  ');
   const room = columns - widthOf(left) - GAP;
   const line = fill(room > 12 ? `${left}  ${fill(right, room, mark, 'right')}` : left, columns, mark);

@@ -23,7 +23,9 @@ while :; do
         case $mask in *[4567cdef]???) see TERM ;; esac
         case $mask in *[2367abef]) see INT ;; esac
         case $mask in *[4567cdef]) see QUIT ;; esac
+        case $mask in *[2367abef]??) see USR1 ;; esac
         case $mask in *[89abcdef]??) see USR2 ;; esac
+        case $mask in *[2367abef]???) see ALRM ;; esac
         case $mask in *[2367abef]???????) see PWR ;; esac
         case $mask in *[13579bdf]) see HUP ;; esac
         ;;

@@ -25,6 +25,17 @@ export function encodeStatus({ changed, ready, pid, waitStatus, flags }: StatusR
   return bytes;
 }
 
+/** The same back; undefined: these are not 35 bytes. */
+export function decodeStatus(bytes: Buffer): StatusRecord | undefined {
+  if (bytes.length !== STATUS_LENGTH) return undefined;
+  const flags = bytes[34]!;
+  return {
+    changed: bytes.subarray(0, 12), ready: bytes.subarray(12, 24),
+    pid: Number(bytes.readBigUInt64BE(24)), waitStatus: bytes.readUInt16BE(32),
+    flags: { paused: (flags & 1) !== 0, finishing: (flags & 2) !== 0, wantedUp: (flags & 4) !== 0, ready: (flags & 8) !== 0 },
+  };
+}
+
 export const STATUS_LENGTH = 35;
 
 /** `stampOf` turns a monotonic moment into TAI64N; it is asked -Infinity for what has never been. */

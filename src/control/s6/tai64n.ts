@@ -12,6 +12,11 @@ export function tai64n(wall: number): Buffer {
   return label;
 }
 
+/** Milliseconds since 1970 of a label that {@link tai64n} has made. */
+export function wallOf(label: Buffer): number {
+  return Number(label.readBigUInt64BE(0) - ORIGIN - BigInt(LEAP_SECONDS)) * 1000 + label.readUInt32BE(8) / 1e6;
+}
+
 export const TAI64N_LENGTH = 12;
 
 const ORIGIN = 2n ** 62n;

@@ -16,7 +16,14 @@ export const endedUnseen = (pid: number): string =>
 
 export const unreadableState = (file: string, faults: readonly string[]): string =>
   `the state that the supervisor has left to itself cannot be read${faults.length === 1 ? '' : ' as a whole'}: ${faults.join('; ')} (${file}); `
-  + 'going on with what is known otherwise, please report this';
+  + 'please report this';
+
+/** `kept`: where the file is now, for the report. */
+export const lostState = (kept: string): string =>
+  `going on with what runs: each service whose supervise/status names a child of this process is taken over as it is, none is started twice; `
+  + `its counters, deadlines and schedules begin anew (the file is kept as ${kept})`;
+
+export const foundText = (pid: number): string => `runs as pid ${pid}, and is taken over as it was found`;
 
 export const foreignState = (file: string): string =>
   `${file} was left by another process, which is not this one; it is not used`;

@@ -72,6 +72,7 @@ export const policyCodec: Codec<Policy> = withDefaults<Policy>(PLAIN, {
   })),
   reload: optional(object({
     signal: optional(text), command: optional(argv), check: optional(argv), verify: optional(either(oneOf('notify'), argv)), within: number,
+    haproxy: optional(object({ master: text, config: optional(text), servers: oneOf('reload', 'runtime') })),
   })),
   ready: optional(readiness),
   readyWithin: optional(number),

@@ -124,8 +124,14 @@ export const SERVICE = {
     + `a signal without a time that another one follows has ${printDuration(DEFAULT.step)}, the last one waits for ever`, '`TERM`, then wait for ever',
   '[TERM 10s, KILL]'),
   'reload': key(either(reloadSignal, keys({
-    signal: key(signal, 'sent to it', '`HUP`, unless there is a command', 'USR2'),
+    signal: key(signal, 'sent to it', '`HUP`, unless there is a command or `haproxy`', 'USR2'),
     command: key(command, 'run instead of a signal', 'none', '[nginx, -s, reload]'),
+    haproxy: key(either(place, keys({
+      master: must(place, 'socket of its master: it is started with `-W -S` and this path', '/run/ha/master.sock'),
+      config: key(place, 'its configuration, whose servers it must have afterwards (`show stat`)', 'nobody looks', '/run/ha/haproxy.cfg'),
+      servers: key(one('reload', 'runtime'), '`runtime`: where only servers have come, gone or moved since n6 told it last, it is told so and not '
+        + 'reloaded; needs `config`', '`reload`', 'runtime'),
+    })), 'it is HAProxy: reloaded through the socket of its master, which tells whether that has worked', 'no', '{ master: /run/ha/master.sock }'),
     check: key(command, 'has to end with 0 before anything is done', 'none', '[nginx, -t]'),
     verify: key(command, 'has to end with 0 afterwards; `notify`: the service says RELOADING=1 and then READY=1', 'none', 'notify'),
     timeout: span('time for each of these', DEFAULT.reload, '10s'),

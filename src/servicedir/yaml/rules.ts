@@ -120,6 +120,12 @@ const reloads: Rule = ({ reload }, tell) => {
   if (reload.signal !== undefined && reload.command !== undefined) {
     tell('reload.command', 'command', 'reload.signal or reload.command, not both', 'take one of them away');
   }
+  const { haproxy } = reload;
+  const other = haproxy === undefined ? undefined : (['signal', 'command'] as const).find((key) => reload[key] !== undefined);
+  if (other !== undefined) tell(`reload.${other}`, other, `reload.haproxy or reload.${other}, not both`, 'take one of them away');
+  if (typeof haproxy === 'object' && haproxy.servers === 'runtime' && haproxy.config === undefined) {
+    tell('reload.haproxy.servers', 'runtime', 'servers: runtime with config', 'name the file that has its servers');
+  }
 };
 
 const probes: Rule = ({ ready, health }, tell) => {

@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { chosenLogs, FILE_COUNT, FILE_SIZE, namePrefix } from '../../core/logs.ts';
 import {
-  PLAIN, type Health, type Launch, type Limit, type Logs, type Policy, type Probe, type Readiness, type ReloadPlan, type Schedule, type StopPlan,
+  PLAIN, type HaproxyReload, type Health, type Launch, type Limit, type Logs, type Policy, type Probe, type Readiness, type ReloadPlan,
+  type Schedule, type StopPlan,
 } from '../../core/policy.ts';
 import { DEFAULT, type ServiceYaml } from './keys.ts';
 import type { Step } from './forms-time.ts';
@@ -30,7 +31,7 @@ export function toPolicy(yaml: ServiceYaml, service: string, directory: string):
     giveUp: giveUpOf(yaml['give-up']),
     critical: yaml.critical ?? false,
     stop: yaml.stop === undefined ? undefined : stopOf(yaml.stop),
-    reload: yaml.reload === undefined ? undefined : reloadOf(yaml.reload),
+    reload: yaml.reload === undefined ? undefined : reloadOf(yaml.reload, absolute),
     ready: yaml.ready === undefined ? undefined : readinessOf(yaml.ready, absolute),
     readyWithin: yaml.ready?.timeout,
     health: yaml.health === undefined ? undefined : healthOf(yaml.health, absolute),
@@ -64,15 +65,23 @@ function stopOf(given: Given<'stop'>): StopPlan {
   };
 }
 
-function reloadOf(given: Given<'reload'>): ReloadPlan {
+function reloadOf(given: Given<'reload'>, absolute: Absolute): ReloadPlan {
   const plan: Exclude<typeof given, string> = typeof given === 'string' ? { signal: given } : given;
   const { signal, command, check, verify, timeout } = plan;
+  const haproxy = plan.haproxy === undefined ? undefined : haproxyOf(plan.haproxy, absolute);
   return {
-    signal: signal ?? (command === undefined ? 'SIGHUP' : undefined), command, check,
+    signal: signal ?? (command === undefined && haproxy === undefined ? 'SIGHUP' : undefined), command, check,
+    ...(haproxy === undefined ? {} : { haproxy }),
     // The word, and no program of that name.
     verify: verify?.length === 3 && verify[0] === '/bin/sh' && verify[2] === 'notify' ? 'notify' : verify,
     within: timeout ?? DEFAULT.reload,
   };
+}
+
+function haproxyOf(given: NonNullable<Exclude<Given<'reload'>, string>['haproxy']>, absolute: Absolute): HaproxyReload | undefined {
+  const { master, config, servers } = typeof given === 'string' ? { master: given } as Exclude<typeof given, string> : given;
+  if (master === undefined) return undefined;
+  return { master: absolute(master), config: config === undefined ? undefined : absolute(config), servers: servers ?? 'reload' };
 }
 
 function readinessOf(given: Given<'ready'>, absolute: Absolute): Readiness | undefined {

@@ -92,6 +92,18 @@ describe('short and long forms', () => {
     ['reload: { check: "true" }', {
       ...PLAIN, reload: { signal: 'SIGHUP', command: undefined, check: ['/bin/sh', '-c', 'true'], verify: undefined, within: 10_000 },
     }],
+    ['reload: { haproxy: /run/ha.sock }', {
+      ...PLAIN, reload: {
+        signal: undefined, command: undefined, check: undefined, verify: undefined, within: 10_000,
+        haproxy: { master: '/run/ha.sock', config: undefined, servers: 'reload' },
+      },
+    }],
+    ['reload: { haproxy: { master: /run/ha.sock, config: /etc/haproxy.cfg, servers: runtime }, timeout: 5s }', {
+      ...PLAIN, reload: {
+        signal: undefined, command: undefined, check: undefined, verify: undefined, within: 5000,
+        haproxy: { master: '/run/ha.sock', config: '/etc/haproxy.cfg', servers: 'runtime' },
+      },
+    }],
     ['once: true', { ...PLAIN, kind: 'oneshot', restart: 'never' }],
     ['once: false', PLAIN],
     ['once: { down: [undo] }', { ...PLAIN, kind: 'oneshot', restart: 'never', down: ['undo'] }],

@@ -68,6 +68,8 @@ describe('one value, one sentence', () => {
     ['stop: [TERM 10]', 'stop[0] to be a signal, with or without the time until the next step, got "TERM 10"; the time is written like this: TERM 10s'],
     ['stop: [KILL, TERM]', 'KILL as the last signal of stop, got "KILL"; nothing outlives it; take away what follows'],
     ['reload: { signal: HUP, command: x }', 'reload.signal or reload.command, not both, got "command"; take one of them away'],
+    ['reload: { signal: HUP, haproxy: /s }', 'reload.haproxy or reload.signal, not both, got "signal"; take one of them away'],
+    ['reload: { haproxy: { master: /s, servers: runtime } }', 'servers: runtime with config, got "runtime"; name the file that has its servers'],
     ['needs: db', 'needs to be a list of names of services, or a mapping of names of services, got "db"; write one of these forms'],
     ['needs: [web]', 'needs to name other services, got "web"; a service cannot wait for itself; take it away'],
     ['needs: [a, a]', 'needs to be a list without a twice, got "a list"; take one of them away'],
