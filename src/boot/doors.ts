@@ -23,6 +23,7 @@ import type { OpenMembership } from './membership.ts';
 import type { Plan } from './plan.ts';
 import { beginScaling } from './scaling.ts';
 import { ANY_SOCKET, ANY_TCP } from './rescue.ts';
+import type { TemplateDoor } from './templates.ts';
 import type { UsageReader } from '../usage/read.ts';
 import type { ServiceWatches } from './watch-services.ts';
 
@@ -37,6 +38,7 @@ export type Doors = Readonly<{
   failed(where: string, error: unknown): void;
   startedAt: string;
   logs(): Promise<LogsBackend>;
+  templates: TemplateDoor;
   reexecute(): Promise<string | undefined>;
   /** Of a hook that an earlier life has started. */
   endOfHook(hook: SavedHook): Promise<Exit> | undefined;
@@ -49,6 +51,7 @@ export type Open = {
   hooks?: Hooks;
   membership?: OpenMembership;
   control?: ControlServer | undefined;
+  templates?: TemplateDoor;
   /** Where an earlier life listened, or this one did before it closed its doors, goes on listening. */
   openControl?(listeners: readonly SavedLock[]): Promise<void>;
   scaling?: Scaling;
@@ -62,6 +65,7 @@ export async function openDoors(doors: Doors): Promise<void> {
   const { open } = doors;
   const schedules = open.schedules = openSchedules(doors);
   const scaling = open.scaling = beginScaling(doors);
+  open.templates = doors.templates;
   open.openControl = (listeners) => guarded(doors, 'the control socket', () => openControl(doors, schedules, listeners));
   // The control socket first: somebody may be waiting for it. What fails to open leaves the others as they are.
   await open.openControl(plan.saved?.listeners ?? []);
@@ -113,6 +117,7 @@ async function openControl(doors: Doors, schedules: Schedules, listeners: readon
     translate: pokes,
     changes,
     logs,
+    templates: () => doors.templates.loaded(),
     launcher: doors.launcher,
     planOf: (name) => schedules.of(name),
     hooks: () => open.hooks,

@@ -103,7 +103,7 @@ function waitsOf(words: readonly string[], report: (report: Report) => void): Ho
 }
 
 /** libuv passes an environment as text: what is not UTF-8 cannot be given to a hook unharmed, so it is left out. */
-function textVariables(environment: readonly Buffer[]): Record<string, string> {
+export function textVariables(environment: readonly Buffer[]): Record<string, string> {
   const variables: Record<string, string> = {};
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   for (const bytes of environment) {

@@ -114,6 +114,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
     };
   }
 
+  const templatesPart: Part = { freeze: () => open.templates?.loaded()?.freeze(), thaw: () => open.templates?.loaded()?.thaw() };
   const scalingPart: Part = { freeze: () => open.scaling?.freeze(), thaw: () => open.scaling?.thaw() };
   const membershipPart: Part = { freeze: () => open.membership?.stop(), thaw: () => open.membership?.start() };
   const hooksPart: Part = { freeze: () => open.hooks?.freeze(), thaw: () => open.hooks?.thaw() };
@@ -148,7 +149,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
       runtime: plan.layout.runtime,
       successor: plan.successor,
       // Who waits for a number of instances is told by the doors that he has to come again, not that it has failed.
-      parts: [membershipPart, hooksPart, doorsPart, scalingPart],
+      parts: [membershipPart, templatesPart, hooksPart, doorsPart, scalingPart],
       last: logsPart,
       ending: () => shutdown.begun(),
       report: (text) => report({ type: 'note', level: 'error', text }),

@@ -37,6 +37,7 @@ export type Documents = {
   scale: Answers['scale'];
   /** `hooks`: the list, with `directories` and `waits`; with `run`: `runs`, with `--dry-run`: `trial`. */
   hooks: Readonly<Partial<HookList> & { runs?: readonly HookRun[]; trial?: HookTrial }>;
+  render: Answers['render'];
   rescan: RescanOutcome;
   /** `before`: the version that has replaced itself. */
   reexec: Readonly<{ supervisor: SupervisorInfo; before: string }>;

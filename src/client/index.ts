@@ -3,7 +3,9 @@
  * The reference is docs/reference/client.md.
  */
 export { connect, type ConnectOptions } from './connect.ts';
-export type { Actions, ActionOptions, ChangeOptions, Health, HealthOptions, N6, Outcome, Scaled, PokePayload, WaitOptions } from './client.ts';
+export type {
+  Actions, ActionOptions, ChangeOptions, Health, HealthOptions, N6, Outcome, PokePayload, RenderOptions, Scaled, WaitOptions,
+} from './client.ts';
 export type { EventOptions, StreamItem } from './events.ts';
 export type { FollowOptions, LogOptions } from './logs.ts';
 export type { LogLine } from '../control/logs.ts';
@@ -11,7 +13,8 @@ export { NoSuchService, NoSupervisor } from './errors.ts';
 export { Refused, Unreachable, type UnreachableReason } from '../control/client-errors.ts';
 export type { CallOptions } from '../control/client.ts';
 export type {
-  ChangeAnswer, HookList, HookTrial, KnownMember, MembersAnswer, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Variable, Who, Why,
+  ChangeAnswer, HookList, HookTrial, KnownMember, MembersAnswer, PublicEvent, RenderResult, RescanOutcome, RunEnvironment, SupervisorInfo, TemplateStatus,
+  Variable, Who, Why,
 } from '../control/backend.ts';
 export type { HealthLevel, ServiceHealth } from '../control/health.ts';
 export type { ProblemCode, ProblemDocument } from '../control/problem.ts';

@@ -9,7 +9,10 @@ import type { Member } from '../core/members.ts';
 import type { Problem } from '../core/messages.ts';
 import type { LogsBackend } from './logs.ts';
 import type { PublicState, Status } from '../core/status.ts';
+import type { TemplatesBackend } from './templates.ts';
 import type { Usage } from '../core/usage.ts';
+
+export type { RenderResult, TemplatesBackend, TemplateStatus } from './templates.ts';
 
 /** One announcement as everybody sees it (contract section 6). */
 export type PublicEvent = Readonly<{ seq: number; at: string; event: AnnouncementName; service?: string } & Record<string, unknown>>;
@@ -201,6 +204,8 @@ export interface Backend {
   members(): MembersAnswer;
   /** What is counted and measured, as OpenMetrics text. */
   metrics(): Promise<string>;
+  /** undefined: there are none. */
+  templates(): TemplatesBackend | undefined;
   /** What these services use now, in their order; undefined: it cannot be known here. Read from /proc for this call. */
   usages(names: readonly string[]): Promise<readonly Usage[] | undefined>;
   /** undefined: no such service; `failure`: why it could not be started, as a sentence. Files of secrets and accounts are read for it. */

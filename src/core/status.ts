@@ -44,6 +44,8 @@ export type Status = Readonly<{
   nextTry: string | null;
   /** Which of several it is: of which name, with which port; null: it is one. */
   instance: Readonly<{ of: string; number: number; port: number | null }> | null;
+  /** What is wrong with the file that a template makes for it, so that it goes on with the last good one; empty: nothing. */
+  degraded: string;
   /** How the last reload went, as far as anybody looked; null before the first. */
   reload: Readonly<{ at: string; ok: boolean; detail: string }> | null;
   /** The last failure of a hook of its events that has not succeeded since; null: there is none. */
@@ -70,6 +72,7 @@ export function statusOf(service: Service, now: Moment): Status {
     skipped: 0,
     health: state.name === 'running' ? state.health ?? null : null,
     tries: triesOf(service),
+    degraded: '',
     nextTry: state.name === 'backingOff' ? isoTime(state.until, now) : null,
     instance: instanceOf(definition),
     reload: service.reload === undefined ? null : reloadOf(service.reload, now),

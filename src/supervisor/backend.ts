@@ -10,6 +10,8 @@ import type { Service } from '../core/service.ts';
 import { reached, statusOf, type Moment, type PublicState, type Status } from '../core/status.ts';
 import { noUsage, type Owner, type Usage } from '../core/usage.ts';
 import type { Surveyor } from '../launch/launcher.ts';
+import { degradedParagraph, degradedText } from '../core/template-messages.ts';
+import type { Templates } from '../templates/port.ts';
 import type { Changes } from './changes.ts';
 import { graphBackend } from './graph-backend.ts';
 import { runEnvironment } from './run-environment.ts';
@@ -29,6 +31,8 @@ export type BackendOptions = Readonly<{
   logs(): Promise<LogsBackend>;
   /** As OpenMetrics text. */
   metrics(info: SupervisorInfo, statuses: readonly Status[], counts: Counts): Promise<string>;
+  /** undefined: there are none. */
+  templates?(): Templates | undefined;
   /** What the processes of these use; undefined: it cannot be known here. */
   usages(owners: readonly Owner[]): Promise<readonly Usage[] | undefined>;
   launcher: Surveyor;
@@ -44,10 +48,21 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
   const { changes } = options;
 
   function show(service: Service, now: Moment): Status {
-    const { name } = service.definition;
-    const status = withPlan(shown(service, now), options.planOf(name), now.wall);
-    const hookFailure = options.hooks()?.failureOf(name);
+    const status = withPlan(shown(service, now), options.planOf(service.definition.name), now.wall);
+    return withTemplate(withHooks(status), now);
+  }
+
+  function withHooks(status: Status): Status {
+    const hookFailure = options.hooks()?.failureOf(status.name);
     return hookFailure === undefined ? status : { ...status, hookFailure };
+  }
+
+  const wrong = (name: string): ReturnType<Templates['wrong']> => options.templates?.()?.wrong(name);
+  function withTemplate(status: Status, now: Moment): Status {
+    const ill = wrong(status.name);
+    if (ill === undefined) return status;
+    const degraded = degradedText(ill.name, ill.failure, ill.tries, ill.next === undefined ? undefined : ill.next - now.monotonic);
+    return { ...status, degraded, why: [degraded, status.why].filter((text) => text !== '').join('; ') };
   }
 
   /** What keeps it from being started is what its dependencies say, while nothing of it is there. */
@@ -91,6 +106,7 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
       const { source, fresh, since = null, members } = supervisor.members.list();
       return { source, fresh, since, members: members.map((member) => ({ ...member, port: member.port ?? null })) };
     },
+    templates: () => options.templates?.(),
     metrics() {
       const now = options.moment();
       return options.metrics(this.info(), roster.all().map((service) => show(service, now)), supervisor.tally.counts());
@@ -108,7 +124,9 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
       };
       if (service === undefined) return undefined;
       const why = whyOf(service, show(service, now), changes.waitsFor(name), stateOf, now);
-      return { ...why, paragraph: why.paragraph + planText(options.planOf(name), now.wall) };
+      const ill = wrong(name);
+      const degraded = ill === undefined ? '' : degradedParagraph(ill.name, ill.failure, ill.hasGood);
+      return { ...why, paragraph: why.paragraph + degraded + planText(options.planOf(name), now.wall) };
     },
     async usages(names) {
       const usages = await options.usages(names.flatMap((name) => ownerOf(roster.get(name)) ?? []));

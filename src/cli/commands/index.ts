@@ -20,6 +20,7 @@ const LOADERS: Readonly<Record<string, Load>> = {
   'exec': async () => (await import('./exec.ts')).exec,
   'members': async () => (await import('./members.ts')).members,
   'hooks': async () => (await import('./hooks.ts')).hooks,
+  'render': async () => (await import('./render.ts')).render,
   'rescan': async () => (await import('./rescan.ts')).rescan,
   'event': async () => (await import('./event.ts')).event,
   'reexec': async () => (await import('./reexec.ts')).reexec,
