@@ -20,8 +20,8 @@ export type Generator = Readonly<{
 
 /** `near`: words before the program, such as those of nsenter(1). */
 function start(file: string, near: readonly string[] = []): ChildProcess {
-  const [program, ...words] = [...near, process.execPath, '--import', 'tsx', path.join(import.meta.dirname, file)] as [string, ...string[]];
-  return spawn(program, words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const words = [...near, process.execPath, '--import', 'tsx', path.join(import.meta.dirname, file)];
+  return spawn(words[0]!, words.slice(1), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 }
 
 export function startGenerator(near?: readonly string[]): Generator {
