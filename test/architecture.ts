@@ -43,7 +43,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
   metrics: { ours: ['core', 'control', 'supervisor'], node: [] },
   // Asks HAProxy by its sockets and looks at what its configuration says; `timers/promises` for a master that says nothing by itself.
   haproxy: { ours: ['core'], node: ['fs', 'fs/promises', 'net', 'timers/promises'] },
-  membership: { ours: ['core'], node: [] },
+  // Asks an agent of Serf, the DNS, or a file; `fs` watches it.
+  membership: {
+    ours: ['core'], node: ['dns/promises', 'fs', 'net', 'path'], packages: { '@msgpack/msgpack': ['membership/rpc/wire.ts'] },
+  },
   // Watches the supervisor and gives it events, as a door does; `fs` for /proc and pipes.
   probes: { ours: ['core', 'kernel', 'launch', 'logs', 'supervisor'], node: ['fs', 'http', 'net'] },
   // Reads what services write: pipes, files, n6's own output. `control` for the shape of a line, `zlib` and `stream/promises` for archives.

@@ -19,6 +19,7 @@ import type { Supervisor } from '../supervisor/supervisor.ts';
 import { version } from '../version.ts';
 import { loadEnvironment } from './environment.ts';
 import { CONTROL_SOCKET } from './layout.ts';
+import type { OpenMembership } from './membership.ts';
 import type { Plan } from './plan.ts';
 import { ANY_SOCKET, ANY_TCP } from './rescue.ts';
 import type { UsageReader } from '../usage/read.ts';
@@ -45,6 +46,7 @@ export type Doors = Readonly<{
 export type Open = {
   schedules?: Schedules;
   hooks?: HookRunner;
+  membership?: OpenMembership;
   control?: ControlServer | undefined;
   /** Where an earlier life listened, or this one did before it closed its doors, goes on listening. */
   openControl?(listeners: readonly SavedLock[]): Promise<void>;
@@ -63,6 +65,7 @@ export async function openDoors(doors: Doors): Promise<void> {
   await guarded(doors, 'hooks', openHooks);
   if (plan.saved === undefined) supervisor.announce({ event: 'supervisor-started', pid: plan.kernel.pid });
   else supervisor.announce({ event: 'supervisor-reexecuted', pid: plan.kernel.pid, version, before: plan.saved.build });
+  await guarded(doors, 'the membership', openMembers);
   await guarded(doors, 'the log', () => plan.log.open());
   if (plan.watch) await guarded(doors, 'the watcher', openWatcher);
   openWatches(doors);
@@ -167,6 +170,17 @@ async function openHooks({ plan, supervisor, report, open, endOfHook }: Doors): 
   const heard = plan.saved?.journal.seq ?? 0;
   for (const event of supervisor.journal.recent()) if (event.seq > heard) runner.give(event);
   supervisor.journal.subscribe((event) => runner.give(event));
+}
+
+/** Calls back when this machine has left the cluster, at once where there is none to leave. */
+export const afterLeaving = ({ membership }: Open, act: () => void): void => (membership === undefined ? act() : membership.leaving(act));
+
+/** Nothing of it is loaded where n6.yaml says nothing of it. */
+async function openMembers({ plan, supervisor, report, failed, open }: Doors): Promise<void> {
+  const { membership } = plan;
+  if (membership === undefined) return;
+  const { openMembership } = await import('./membership.ts');
+  open.membership = await openMembership({ plan, membership, supervisor, report, failed });
 }
 
 /** For development: the watcher is loaded when a service asks for it. */

@@ -16,7 +16,7 @@ import { rescan, type RescanWish } from '../supervisor/scanning.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
 import { whenSettled } from '../supervisor/waiting.ts';
 import { createCommand } from './command.ts';
-import { openDoors, type Open } from './doors.ts';
+import { afterLeaving, openDoors, type Open } from './doors.ts';
 import { describe, ownEveryError } from './errors.ts';
 import { createLaunching } from './launching.ts';
 import type { Overlay } from './overlay/overlay.ts';
@@ -78,10 +78,12 @@ export function live(plan: Plan): void {
   const shutdown: Shutdown = createShutdown({
     kernel, supervisor, report, failed, end,
     takeDown(finished) {
-      command.signal('SIGTERM');
-      secondLife.whenReady(() => {
-        if (overlay !== undefined) overlay.takeDown(finished);
-        else void changes.takeDown('all').then(finished);
+      afterLeaving(open, () => {
+        command.signal('SIGTERM');
+        secondLife.whenReady(() => {
+          if (overlay !== undefined) overlay.takeDown(finished);
+          else void changes.takeDown('all').then(finished);
+        });
       });
     },
     startNothing() {
@@ -157,14 +159,12 @@ export function live(plan: Plan): void {
     shuttingDown: () => shutdown.begun(),
     saved: plan.saved?.doors,
   });
-
   supervisor.journal.subscribe((event) => {
     const line = stateLine(event);
     if (line !== undefined) report(line);
   });
   plan.listening?.();
   if (plan.rescanPeriod !== undefined) setInterval(() => look('add'), plan.rescanPeriod);
-
   const writeTitle = showServices({
     report,
     names: () => supervisor.roster.names(),

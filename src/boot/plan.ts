@@ -1,4 +1,5 @@
 /** What one life of the supervisor is to be: found out by whoever boots it, carried out by life.ts. */
+import type { MembershipPlan } from '../core/membership-plan.ts';
 import type { SavedLife } from '../core/persist/life.ts';
 import type { Settings } from '../core/settings.ts';
 import type { KernelListeners, LinuxKernel, Successor } from '../kernel/kernel.ts';
@@ -16,6 +17,8 @@ export type Plan = Readonly<{
   listen(listeners: KernelListeners, signal: (signal: string) => void): void;
   log: Log;
   settings: Settings;
+  /** Who knows the members of the cluster; undefined: nobody but the handlers of an agent. */
+  membership: MembershipPlan | undefined;
   layout: Layout;
   catalogue: Catalogue;
   yaml: LazyYaml;

@@ -112,6 +112,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
     };
   }
 
+  const membershipPart: Part = { freeze: () => open.membership?.stop(), thaw: () => open.membership?.start() };
   const hooksPart: Part = { freeze: () => open.hooks?.freeze(), thaw: () => open.hooks?.thaw() };
   /** The listening sockets, while the doors are closed. */
   let listeners: SavedLife['listeners'] = [];
@@ -143,7 +144,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
       grace: plan.grace,
       runtime: plan.layout.runtime,
       successor: plan.successor,
-      parts: [hooksPart, doorsPart],
+      parts: [membershipPart, hooksPart, doorsPart],
       last: logsPart,
       ending: () => shutdown.begun(),
       report: (text) => report({ type: 'note', level: 'error', text }),

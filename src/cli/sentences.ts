@@ -88,7 +88,9 @@ export const printable = (text: string): string =>
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-export const NO_MEMBERS = 'nobody has told of any member; an agent does with its handler: svc event serf';
+export const NO_MEMBERS = 'there is no member; who knows them is said in n6.yaml, membership, or told by an agent with its handler: svc event serf';
+export const notYetAsked = (source: string): string => `${source} has not been reached yet; look at n6's log`;
+export const notFresh = (source: string, since: string): string => `${source} cannot be asked since ${since}; this is what it said last`;
 
 /** `code` is the errno's name. */
 export const cannotExecute = (what: string, code: string): string =>

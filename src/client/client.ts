@@ -1,5 +1,5 @@
 /** The typed client of the control API: one method for each thing to ask, and `call` for whatever has none. */
-import type { ChangeAnswer, KnownMember, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Why } from '../control/backend.ts';
+import type { ChangeAnswer, MembersAnswer, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Why } from '../control/backend.ts';
 import { createClient, type Client } from '../control/client.ts';
 import { Refused } from '../control/client-errors.ts';
 import { select } from '../control/glob.ts';
@@ -78,8 +78,8 @@ export type N6 = Actions & Readonly<{
   usage(...patterns: readonly string[]): Promise<Readonly<{ at: string; usages: readonly Usage[] }>>;
   /** What is counted and measured, as OpenMetrics text. */
   metrics(): Promise<string>;
-  /** What membership sources have last said of each member of the cluster. */
-  members(): Promise<readonly KnownMember[]>;
+  /** Who is in the cluster, who says so, and whether that can still be asked. */
+  members(): Promise<MembersAnswer>;
   /** Any command by its name; those that cannot be waited for do not wait. */
   command(name: string, command: CommandName, options?: ActionOptions): Promise<Outcome>;
   /** Sends a signal, such as SIGUSR1; SIGTERM unless given. */
@@ -139,7 +139,7 @@ export function createN6(socket: string): N6 {
       return { at, usages };
     },
     metrics: () => client.text('metrics'),
-    members: async () => (await client.call('members')).members,
+    members: () => client.call('members'),
     kill: (name, signal = 'SIGTERM') => client.call('command', { parameters: { name, command: 'kill' }, body: { signal } }),
     waitFor: (name, goal, { timeout, signal } = {}) => askWait(client, name, goal, timeout, signal),
     rescan: async () => withoutSchema(await client.call('rescan')),

@@ -10,7 +10,7 @@ export type { LogLine } from '../control/logs.ts';
 export { NoSuchService, NoSupervisor } from './errors.ts';
 export { Refused, Unreachable, type UnreachableReason } from '../control/client-errors.ts';
 export type { CallOptions } from '../control/client.ts';
-export type { ChangeAnswer, KnownMember, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Variable, Who, Why } from '../control/backend.ts';
+export type { ChangeAnswer, KnownMember, MembersAnswer, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Variable, Who, Why } from '../control/backend.ts';
 export type { HealthLevel, ServiceHealth } from '../control/health.ts';
 export type { ProblemCode, ProblemDocument } from '../control/problem.ts';
 export type { Answers, CommandOutcome, Lost, ShownNode, Unmatched } from '../control/protocol.ts';

@@ -4,6 +4,7 @@
 import type { AnnouncementName } from '../core/announcements.ts';
 import type { CommandName, Goal } from '../core/commands.ts';
 import type { PastLife } from '../core/explain.ts';
+import type { Member } from '../core/members.ts';
 import type { Problem } from '../core/messages.ts';
 import type { LogsBackend } from './logs.ts';
 import type { PublicState, Status } from '../core/status.ts';
@@ -91,16 +92,23 @@ export type Why = Readonly<{
   faults: readonly string[];
 }>;
 
-
-/** What membership sources last said of a member. */
-export type KnownMember = Readonly<{
-  name: string;
-  address: string;
-  role: string;
-  tags: Readonly<Record<string, string>>;
-  status: 'alive' | 'left' | 'failed';
-  /** When that was said, ISO 8601. */
+/** Of a member of the cluster, what is known of it. */
+export type KnownMember = Omit<Member, 'port'> & Readonly<{
+  /** Of the gossip, or of what it serves where whoever lists the members says so; null: not known. */
+  port: number | null;
+  /** When it was last told of, ISO 8601. */
   at: string;
+}>;
+
+export type MembersAnswer = Readonly<{
+  /** Who says so: serf, static or dns; handlers: an agent that calls `svc event`; none: nobody. */
+  source: string;
+  /** false: its source cannot be asked at present, and this is what it said last. */
+  fresh: boolean;
+  /** When `fresh` became what it is, ISO 8601; null: nobody has been asked yet. */
+  since: string | null;
+  /** Sorted by name. */
+  members: readonly KnownMember[];
 }>;
 
 export type ChangeWish = Readonly<{
@@ -147,8 +155,7 @@ export interface Backend {
   status(name: string): Status | undefined;
   /** undefined: no such service. */
   why(name: string): Why | undefined;
-  /** Sorted by name. */
-  members(): readonly KnownMember[];
+  members(): MembersAnswer;
   /** What is counted and measured, as OpenMetrics text. */
   metrics(): Promise<string>;
   /** What these services use now, in their order; undefined: it cannot be known here. Read from /proc for this call. */

@@ -5,7 +5,7 @@
 import { COMMANDS, GOALS, isGoal, type CommandName, type Goal } from '../core/commands.ts';
 import type { PublicState, Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
-import type { ChangeAnswer, GraphNode, KnownMember, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
+import type { ChangeAnswer, GraphNode, MembersAnswer, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
 import type { HealthLevel, ServiceHealth } from './health.ts';
 import type { LogLines } from './logs.ts';
 
@@ -70,7 +70,10 @@ export const ENDPOINTS = {
     method: 'GET', path: '/v1/logs', query: ['name', 'lines', 'since', 'after', 'follow'], body: [], answers: ['json', 'stream'],
     sentence: 'the newest lines that captured services have written; with follow=1 each new one, too, as server-sent events',
   },
-  members: { method: 'GET', path: '/v1/members', query: [], body: [], answers: ['json'], sentence: 'what membership sources last said of each member' },
+  members: {
+    method: 'GET', path: '/v1/members', query: [], body: [], answers: ['json'],
+    sentence: 'who is in the cluster, who says so, and whether that can still be asked',
+  },
   metrics: { method: 'GET', path: '/metrics', query: [], body: [], answers: ['text'], sentence: 'what is counted and measured, as OpenMetrics text' },
   page: { method: 'GET', path: '/', query: [], body: [], answers: ['file'], sentence: 'the dashboard' },
   pageFile: { method: 'GET', path: '/dashboard/{file}', query: [], body: [], answers: ['file'], sentence: 'what belongs to the dashboard' },
@@ -144,7 +147,7 @@ export type Answers = {
   command: { service: Status | null; outcome: CommandOutcome; detail?: string };
   rescan: RescanOutcome;
   shutdown: { shuttingDown: true };
-  members: { members: readonly KnownMember[] };
+  members: MembersAnswer;
   reexec: { reexecuting: true };
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };

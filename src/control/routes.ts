@@ -120,7 +120,7 @@ const ROUTES: Routes = {
     return { at: new Date().toISOString(), usages };
   },
 
-  members: (backend) => ({ members: backend.members() }),
+  members: (backend) => backend.members(),
 
   graph(backend) {
     const states = new Map(backend.statuses().map(({ name, state }) => [name, state]));

@@ -11,6 +11,10 @@ import { S6_VERSIONS } from './s6-version.ts';
 
 export const SETTINGS = {
   N6_GRACE: { kind: 'milliseconds', fallback: 8000, sentence: 'deadline of the whole ordered shutdown, in milliseconds' },
+  N6_DRAIN: {
+    kind: 'milliseconds', fallback: 5000,
+    sentence: 'how long a member of a Serf cluster that shuts down waits until somebody confirms it is drained, at most two thirds of N6_GRACE; 0 does not',
+  },
   N6_RESTART_RULE: { kind: RESTART_RULES, fallback: 'n6', sentence: 'when a service is started again: n6, or s6 to the letter' },
   N6_S6_VERSION: {
     kind: S6_VERSIONS, fallback: '2.11',

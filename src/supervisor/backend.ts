@@ -80,7 +80,10 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
       const now = options.moment();
       return roster.all().map((service) => show(service, now));
     },
-    members: () => supervisor.members.list(),
+    members() {
+      const { source, fresh, since = null, members } = supervisor.members.list();
+      return { source, fresh, since, members: members.map((member) => ({ ...member, port: member.port ?? null })) };
+    },
     metrics() {
       const now = options.moment();
       return options.metrics(this.info(), roster.all().map((service) => show(service, now)), supervisor.tally.counts());
@@ -124,7 +127,11 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
     rescan: () => Promise.resolve(options.rescan()),
     shutdown: (reason) => options.shutdown(reason),
     reexecute: () => options.reexecute(),
-    poke: (source, payload): PublicEvent[] => options.translate(source, payload).map((announcement) => journal.announce(announcement)),
+    poke(source, payload): PublicEvent[] {
+      const announcements = options.translate(source, payload);
+      // Whoever can read the list need not be told what has changed in it.
+      return supervisor.members.look() ? [] : announcements.map((announcement) => journal.announce(announcement));
+    },
     graph: () => graphBackend(changes),
     subscribe: (listener) => journal.subscribe(listener),
     recent: () => journal.recent(),

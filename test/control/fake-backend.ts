@@ -126,7 +126,7 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
       look();
     }),
     known: [],
-    members: () => backend.known,
+    members: () => ({ source: backend.known.length === 0 ? 'none' : 'handlers', fresh: true, since: null, members: backend.known }),
     metrics: () => Promise.resolve('# EOF\n'),
     rescan() {
       backend.asked.push('rescan');

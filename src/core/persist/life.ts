@@ -5,6 +5,7 @@
 import type { Node } from '../graph.ts';
 import type { Direction, Standing } from '../order-events.ts';
 import type { Service } from '../state.ts';
+import type { SavedMembers } from './members.ts';
 
 /** Raised when a field changes its meaning. A field that is new has a default instead, so that builds before and after can take over from each other. */
 export const STATE_VERSION = 1;
@@ -139,8 +140,8 @@ export type SavedLife = Readonly<{
   /** Of what reads them, as it has written it. */
   logs: unknown;
   tally: SavedTally;
-  /** What sources of membership have told, as it has been written by who keeps it. */
-  members: unknown;
+  /** Who was in the cluster. */
+  members: SavedMembers;
   watches: SavedWatches;
   /** n6's end of the pipe to who looks on from outside (boot/guard.ts). */
   guard: number | undefined;

@@ -7,6 +7,7 @@ import {
   type SavedOrder, type SavedOutput, type SavedOverlay, type SavedProcess, type SavedQueue, type SavedRun, type SavedHistogram, type SavedSchedule,
   type SavedService, type SavedSocket, type SavedTally, type SavedWatches,
 } from './life.ts';
+import { membersCodec, NOBODY } from './members.ts';
 import { directionCodec, nodeCodec, serviceCodec, standingCodec } from './service.ts';
 
 const instance = { pid: natural, startTime: text };
@@ -74,7 +75,7 @@ const FIELDS: Fields<SavedLife> = {
   logs: anything,
   // An older build does not write it.
   tally: (value, at) => (value === undefined ? NOTHING_COUNTED : tally(value, at)),
-  members: anything,
+  members: membersCodec,
   watches: (value, at) => (value === undefined ? UNWATCHED : watches(value, at)),
   guard: optional(natural),
   lookAt: optional(number),
@@ -85,7 +86,7 @@ const INSTEAD: Partial<SavedLife> = {
   build: 'unknown', startedAt: '', lives: 0, journal: { seq: 0, events: [] }, runs: [], pipes: [], drains: [], notices: [], locked: [], formerPids: [],
   order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [], doors: { services: [], scan: undefined }, locks: [],
   command: { process: undefined, exitCode: undefined }, overlay: undefined, catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [],
-  listeners: [], outputs: {}, logs: undefined, tally: NOTHING_COUNTED, watches: UNWATCHED, members: undefined, guard: undefined, lookAt: undefined,
+  listeners: [], outputs: {}, logs: undefined, tally: NOTHING_COUNTED, watches: UNWATCHED, members: NOBODY, guard: undefined, lookAt: undefined,
 };
 
 /** Of a life that has left nothing which could be read. */

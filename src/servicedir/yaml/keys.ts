@@ -5,14 +5,13 @@
 import { COMPRESSIONS, FILE_COUNT, FILE_SIZE, LOG_CHOICES, LOG_FORMATS } from '../../core/logs.ts';
 import { RESTART_POLICIES } from '../../core/policy.ts';
 import { nearest } from '../../core/messages.ts';
-import { keys } from './keys-shape.ts';
+import { keys, orNothing } from './keys-shape.ts';
 import {
   account, address, amount, bytes, command, duration, exitCode, limitName, limitNames, literal, oneOrMore, pattern, place, printDuration, serviceName,
   signal, umask, url, variable, VARIABLE,
 } from './forms.ts';
 import { cron, reloadSignal, stopStep, zone } from './forms-time.ts';
 import { choice, either, flag, list, mapOf, number, refuse, text, to, type Key, type Shape, type ValueOf } from './shape.ts';
-import type { Written } from './written.ts';
 
 /** Milliseconds, where a key is left out. */
 export const DEFAULT = {
@@ -42,16 +41,6 @@ const needs: Shape<ReadonlyMap<string, NeedKeys>> = either(
     restart: key(flag, 'whenever the other one goes down, for whatever reason, this one is restarted, after the other one is ready again', 'false', 'true'),
   })), 'names of services'),
 );
-
-/** `db:` with nothing after it. */
-function orNothing<T extends object>(shape: Shape<T>): Shape<T> {
-  return {
-    ...shape,
-    schema: { anyOf: [shape.schema, { type: 'null' }] },
-    kinds: [...shape.kinds, 'nothing'],
-    read: (written: Written, at) => (written.kind === 'nothing' ? {} as T : shape.read(written, at)),
-  };
-}
 
 const limit = either(amount, keys({
   soft: must(amount, 'what the process feels; it may raise it up to the hard one', '1024'),
