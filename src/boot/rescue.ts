@@ -51,7 +51,9 @@ export function beginRescue(kernel: LinuxKernel): Rescue | undefined {
       return lostLife({
         process: { pid: kernel.pid, startTime: kernel.startTime(kernel.pid) ?? '' }, startedAt: new Date().toISOString(), frozenAt: kernel.now(),
         command: { process: startTime === undefined ? undefined : { pid: commandPid!, startTime }, exitCode: undefined },
-        listeners: [...(unix === undefined ? [] : [{ path: ANY_SOCKET, descriptor: unix }]), ...(tcp === undefined ? [] : [{ path: ANY_TCP, descriptor: tcp }])],
+        listeners: [
+          ...(unix === undefined ? [] : [{ path: ANY_SOCKET, descriptor: unix }]), ...(tcp === undefined ? [] : [{ path: ANY_TCP, descriptor: tcp }]),
+        ],
       });
     },
   };

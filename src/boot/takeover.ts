@@ -26,7 +26,9 @@ export type Takeover = Readonly<{
  * process has left is nothing (undefined): whoever set the variable, it is not about this one. Of one that cannot be read the children of this process tell
  * whether it was its own; then what runs is found otherwise, so that nothing is started a second time.
  */
-export function takeOver(kernel: LinuxKernel, { commandPid }: Pick<Handover, 'commandPid'>, file: string, report: (report: Report) => void): Takeover | undefined {
+export function takeOver(
+  kernel: LinuxKernel, { commandPid }: Pick<Handover, 'commandPid'>, file: string, report: (report: Report) => void,
+): Takeover | undefined {
   const warn = (text: string): void => report({ type: 'note', level: 'error', text });
   const { life, faults } = readState(file);
   if (faults.length > 0) warn(unreadableState(file, faults));

@@ -9,6 +9,9 @@ export const DASHBOARD_FILES: Readonly<Record<string, Readonly<{ name: string; t
   '/dashboard/dashboard.css': { name: 'dashboard.css', type: 'text/css; charset=utf-8' },
   '/dashboard/dashboard.js': { name: 'dashboard.js', type: 'text/javascript; charset=utf-8' },
   '/dashboard/dashboard-api.js': { name: 'dashboard-api.js', type: 'text/javascript; charset=utf-8' },
+  '/dashboard/dashboard-one.js': { name: 'dashboard-one.js', type: 'text/javascript; charset=utf-8' },
+  '/dashboard/dashboard-page.js': { name: 'dashboard-page.js', type: 'text/javascript; charset=utf-8' },
+  '/dashboard/dashboard-rows.js': { name: 'dashboard-rows.js', type: 'text/javascript; charset=utf-8' },
   '/dashboard/dashboard-text.js': { name: 'dashboard-text.js', type: 'text/javascript; charset=utf-8' },
 };
 

@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { LogFiles } from '../core/policy.ts';
 import type { Archives } from './archive.ts';
 import { after, batchOf } from './batch.ts';
+import { createEmptying } from './emptying.ts';
 import { createFlow, type Flow } from './flow.ts';
 import { createGate, type Gate } from './gate.ts';
 import { canWriteAgain, cannotKeep, cannotWrite, lostInFile } from './sentences.ts';
@@ -64,7 +65,7 @@ export function createFileSink({ files: given, disk, archives, patience, complai
   let broken = false;
   let closed = false;
   let retry: NodeJS.Timeout | undefined;
-  let whenEmpty: (() => void)[] = [];
+  const { written, empty } = createEmptying(() => queue.length === 0 && !busy);
 
   function enqueue(bytes: Buffer): void {
     queue.push(bytes);
@@ -183,23 +184,6 @@ export function createFileSink({ files: given, disk, archives, patience, complai
     // EIO of a disk: what was written before has been told as failed, or not at all.
     handle?.close().catch(() => undefined);
     handle = undefined;
-  }
-
-  function written(within: number): Promise<void> {
-    if (queue.length === 0 && !busy) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, within);
-      whenEmpty.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  }
-
-  function empty(): void {
-    const told = whenEmpty;
-    whenEmpty = [];
-    for (const tell of told) tell();
   }
 
   return {

@@ -4,6 +4,7 @@
  */
 import { closeSync, write as writeLater, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { createEmptying } from './emptying.ts';
 import { createFlow, type Flow } from './flow.ts';
 import type { Gate } from './gate.ts';
 import { lostText, UNREAD } from './sentences.ts';
@@ -55,7 +56,7 @@ export function createSink({ open, slow, patience, complain }: SinkOptions): Lin
   let queued = 0;
   let lost = 0;
   let writing = false;
-  let whenEmpty: (() => void)[] = [];
+  const { written, empty } = createEmptying(() => queue.length === 0);
 
   function enqueue(bytes: Buffer, lines: number): void {
     queue.push({ bytes: Buffer.from(bytes), lines });
@@ -152,12 +153,6 @@ export function createSink({ open, slow, patience, complain }: SinkOptions): Lin
     empty();
   }
 
-  function empty(): void {
-    const told = whenEmpty;
-    whenEmpty = [];
-    for (const tell of told) tell();
-  }
-
   return {
     state: () => flow.state(),
     whenChanged: (listener) => flow.whenChanged(listener),
@@ -172,16 +167,7 @@ export function createSink({ open, slow, patience, complain }: SinkOptions): Lin
         lost += lines;
       }
     },
-    written(within) {
-      if (queue.length === 0) return Promise.resolve();
-      return new Promise((resolve) => {
-        const timer = setTimeout(resolve, within);
-        whenEmpty.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    },
+    written,
     waiting: () => Buffer.concat(queue.map(({ bytes }) => bytes)),
   };
 }

@@ -37,6 +37,8 @@ test('a table is aligned, has no trailing space, and cuts the last column alone'
   expect(table(['N', 'S', 'WHY'], rows, undefined)).toEqual(['N   S     WHY', 'a   <long>', 'bb  x     why it is so']);
   expect(table(['N', 'S', 'WHY'], rows, 16)).toEqual(['N   S     WHY', 'a   <long>', 'bb  x     why i…']);
   expect(table(['N', 'S', 'WHY'], rows, 5)[2]).toBe('bb  x     why…');
+  const long = table(['N', 'S', 'WHY'], [[{ text: 'n'.repeat(50) }, { text: 'up' }, { text: 'because of this and that' }]], 40);
+  expect(long).toEqual(['N                       S   WHY', `${'n'.repeat(21)}…  up  because of …`]);
 });
 
 test('a source means the variables that begin with its name', () => {

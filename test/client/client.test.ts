@@ -85,7 +85,8 @@ test('usage, metrics, poke, reexec; change is refused where there is no graph', 
 });
 
 test('every resource of the control API has a method', () => {
-  const sources = ['client.ts', 'go-on.ts', 'logs.ts', 'events.ts'].map((file) => readFileSync(path.join(import.meta.dirname, '../../src/client', file), 'utf8')).join('');
+  const sources = ['client.ts', 'go-on.ts', 'logs.ts', 'events.ts']
+    .map((file) => readFileSync(path.join(import.meta.dirname, '../../src/client', file), 'utf8')).join('');
   const files = ['page', 'pageFile'];
   const without = ENDPOINT_NAMES.filter((name) => !files.includes(name) && !new RegExp(`client\\.(call|text)\\('${name}'|client\\.${name}\\(`).test(sources));
   expect(without).toEqual([]);

@@ -127,14 +127,45 @@ describe.runIf(browserProgram !== undefined)('in Chromium', () => {
     await page.keyboard.press('Enter');
     await until(async () => (await page.evaluate('document.activeElement?.id')) === 'one-name');
     const tree = JSON.stringify(await page.accessibility.snapshot({ interestingOnly: false }));
-    for (const what of ['"role":"main"', '"role":"banner"', '"role":"status"', '"role":"log"', '"role":"table"', '"role":"rowheader"', '"name":"Filter"']) {
-      expect(tree).toContain(what);
-    }
+    for (const role of ['main', 'banner', 'status', 'log', 'table', 'rowheader']) expect(tree).toContain(`"role":"${role}"`);
+    expect(tree).toContain('"name":"Filter by name or state"');
     const nameless = "(each) => each.textContent === '' && each.getAttribute('aria-label') === null && each.labels.length === 0";
     expect(await evaluate(page, `[...document.querySelectorAll('button, input')].filter(${nameless}).length`)).toBe(0);
     // Nothing has to be scrolled sideways but the table in its own frame.
     expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
     await shoot(page, 'dashboard-narrow');
+  });
+
+  test('a thousand services: the table scrolls in its frame, what is below it stays in sight, and a state finds what is in it', async () => {
+    const off = Array.from({ length: 1000 }, (_, index) => `off-${String(index).padStart(4, '0')}`);
+    const files = off.flatMap((name) => [[`${name}/run!`, SLEEPER], [`${name}/down`, '']]);
+    const { address } = await lab({ ...Object.fromEntries(files) as Files, 'web/run!': SLEEPER });
+    const seen = await openPage(address);
+    const { page } = seen;
+    await logIn(seen);
+    const rowsShown = (): Promise<number> => evaluate(page, "document.querySelectorAll('#rows tr').length");
+    await until(async () => (await rowsShown()) === 1001);
+    expect(await text(page, '#summary')).toBe('1001 services, 1 up');
+    expect(await page.evaluate('document.documentElement.scrollHeight < 3 * innerHeight')).toBe(true);
+    await page.evaluate("document.querySelector('.scroll').scrollTo(0, 1e9)");
+    const isSeen = "(top) => top >= 0 && top < innerHeight";
+    expect(await page.evaluate(`(${isSeen})(document.querySelector('thead th').getBoundingClientRect().top)`)).toBe(true);
+    await shoot(page, 'dashboard-thousand');
+    await page.type('#filter', 'up');
+    await until(async () => (await rowsShown()) === 1);
+    await page.click('#filter', { count: 3 });
+    await page.keyboard.type('0777');
+    await until(async () => (await row(page, 'off-0777')).length > 0 && (await rowsShown()) === 1);
+    expect(seen.complaints).toEqual([]);
+  });
+
+  test('without a service it says what to do', async () => {
+    const { machine, address } = await lab({});
+    const seen = await openPage(address);
+    await logIn(seen);
+    const advice = `Put a directory with an executable file named run into ${machine.services}, then: svc rescan`;
+    await until(async () => (await text(seen.page, '#empty')) === `No services yet. ${advice}`);
+    expect(await text(seen.page, '#summary')).toBe('0 services, 0 up');
   });
 
   test.each(['light', 'dark'])('contrast of every text is at least 4.5 in the %s scheme', async (scheme) => {
@@ -162,7 +193,7 @@ describe.runIf(browserProgram !== undefined)('in Chromium', () => {
     const { port } = new URL(address);
     const next = await supervise({ 'new/run!': SLEEPER }, { environment: { N6_LISTEN: port, N6_TOKEN: TOKEN } });
     await until(async () => (await row(page, 'new'))[1] === 'up', next.output);
-    expect(await text(page, '#summary')).toBe('1 services, 1 up');
+    expect(await text(page, '#summary')).toBe('1 service, 1 up');
   });
 });
 

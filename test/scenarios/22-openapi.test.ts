@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { createClient } from '../../src/control/client.ts';
 import { ENDPOINTS, type EndpointName } from '../../src/control/protocol.ts';
+import { EVERYTHING, settled } from '../help/everything.ts';
 import { supervise, until, type Machine } from '../help/machine.ts';
 import { eventFaults, faults } from '../help/openapi.ts';
 import { readOpenMetrics } from '../help/openmetrics.ts';
@@ -30,21 +31,6 @@ function ask(socketPath: string, { endpoint, target, body }: Asked): Promise<Ans
   });
 }
 
-const SLEEPER = '#!/bin/sh\nexec sleep 1000\n';
-/** Something of everything that a status can say. */
-const SERVICES = {
-  'web/run!': SLEEPER, 'web/service.yaml': 'description: the front end\nneeds: [db]\nhealth: { exec: ["true"], interval: 100ms }\n',
-  'db/run!': '#!/bin/sh\necho >&3\nexec sleep 1000\n', 'db/notification-fd': '3\n',
-  'bad/run!': '#!/bin/sh\nexit 3\n', 'bad/finish!': '#!/bin/sh\nexit 125\n',
-  'flaps/run!': '#!/bin/sh\nkill -9 $$\n', 'flaps/service.yaml': 'backoff: { initial: 1h, max: 1h }\n',
-  'job/service.yaml': 'once: true\ncommand: ["true"]\n',
-  'nightly/service.yaml': 'once: true\ncommand: ["true"]\nschedule: { cron: "0 3 * * *" }\n',
-  'wrong/run!': SLEEPER, 'wrong/service.yaml': 'needs: [bd]\n',
-  'reloads/run!': '#!/bin/sh\ntrap : HUP\nwhile :; do sleep 1000 & wait; done\n', 'reloads/service.yaml': 'reload: { check: ["false"] }\n',
-  'talks/run!': '#!/bin/sh\necho one\nprintf "\\377\\n"\nexec sleep 1000\n', 'talks/service.yaml': 'logs: { format: raw, container: false }\n',
-  'off/run!': SLEEPER, 'off/down': '',
-};
-
 const JOIN = { environment: { SERF_EVENT: 'member-join' }, input: 'node-1\t10.0.0.1\tweb\tzone=a\n' };
 const REQUESTS: readonly Asked[] = [
   { endpoint: 'supervisor', target: '/v1/supervisor' },
@@ -55,7 +41,7 @@ const REQUESTS: readonly Asked[] = [
   { endpoint: 'wait', target: '/v1/services/web/wait?for=up' },
   { endpoint: 'wait', target: '/v1/services/off/wait?for=up&timeout=1' },
   { endpoint: 'wait', target: '/v1/services/off/wait?for=sideways', status: 400 },
-  ...Object.keys(SERVICES).flatMap((file) => (file.endsWith('/run!') || file.startsWith('job/') ? [file.split('/')[0]!] : []))
+  ...Object.keys(EVERYTHING).flatMap((file) => (file.endsWith('/run!') || file.startsWith('job/') ? [file.split('/')[0]!] : []))
     .map((name): Asked => ({ endpoint: 'why', target: `/v1/services/${name}/why` })),
   { endpoint: 'command', target: '/v1/services/web/restart', body: { wait: true, timeout: 20_000 } },
   { endpoint: 'command', target: '/v1/services/reloads/reload', body: { wait: true, timeout: 20_000 } },
@@ -90,14 +76,9 @@ const REQUESTS: readonly Asked[] = [
 ];
 
 test('2201 every resource, in success and in failure', async () => {
-  const machine = await supervise(SERVICES);
+  const machine = await supervise(EVERYTHING);
   const client = createClient(socketOf(machine));
-  await until(async () => {
-    const { services } = await client.call('services');
-    const states = Object.fromEntries(services.map(({ name, state, health }) => [name, `${state} ${health ?? ''}`]));
-    return states['web'] === 'up healthy' && states['db'] === 'ready ' && states['bad'] === 'failed ' && states['flaps'] === 'backing-off '
-      && states['job'] === 'done ';
-  }, () => machine.output());
+  await settled(machine);
   const asked = new Set<string>();
   for (const each of REQUESTS) {
     const { status, type, text } = await ask(socketOf(machine), each);

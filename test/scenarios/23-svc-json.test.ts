@@ -1,24 +1,11 @@
 /** 23xx: what svc --json prints of a real supervisor is what schema/svc.schema.json says. */
 import { expect, test } from 'vitest';
 import { everyCommand } from '../../src/cli/commands/index.ts';
-import { run, supervise, svcProgram, until } from '../help/machine.ts';
+import { EVERYTHING, settled } from '../help/everything.ts';
+import { run, supervise, svcProgram } from '../help/machine.ts';
 import { documentFaults } from '../help/svc-schema.ts';
 
 const COMMAND_LIST = await everyCommand();
-
-const SLEEPER = '#!/bin/sh\nexec sleep 1000\n';
-/** Something of everything that can be told. */
-const SERVICES = {
-  'web/run!': SLEEPER, 'web/service.yaml': 'description: the front end\nneeds: [db]\nhealth: { exec: ["true"], interval: 100ms }\nenv: { A_TOKEN: secret }\n',
-  'db/run!': '#!/bin/sh\necho >&3\nexec sleep 1000\n', 'db/notification-fd': '3\n',
-  'bad/run!': '#!/bin/sh\nexit 3\n', 'bad/finish!': '#!/bin/sh\nexit 125\n',
-  'flaps/run!': '#!/bin/sh\nkill -9 $$\n', 'flaps/service.yaml': 'backoff: { initial: 1h, max: 1h }\n',
-  'nightly/service.yaml': 'once: true\ncommand: ["true"]\nschedule: { cron: "0 3 * * *" }\n',
-  'wrong/run!': SLEEPER, 'wrong/service.yaml': 'needs: [bd]\n',
-  'reloads/run!': '#!/bin/sh\ntrap : HUP\nwhile :; do sleep 1000 & wait; done\n', 'reloads/service.yaml': 'reload: { check: ["false"] }\n',
-  'talks/run!': '#!/bin/sh\necho one\nprintf "\\377\\n"\nexec sleep 1000\n', 'talks/service.yaml': 'logs: { format: raw, container: false }\n',
-  'off/run!': SLEEPER, 'off/down': '',
-};
 
 /** Command lines in the order in which they are given, each with --json, and their exit codes. */
 const LINES: readonly (readonly [line: string, code: number])[] = [
@@ -30,12 +17,8 @@ const LINES: readonly (readonly [line: string, code: number])[] = [
 const IN_LINES = ['logs', 'events'];
 
 test('2301 every command with --json', async () => {
-  const machine = await supervise(SERVICES);
-  await until(async () => {
-    const { services } = JSON.parse((await machine.svc('status', '--json')).stdout) as { services: { name: string; state: string; health: string | null }[] };
-    const states = Object.fromEntries(services.map(({ name, state, health }) => [name, `${state} ${health ?? ''}`]));
-    return states['web'] === 'up healthy' && states['db'] === 'ready ' && states['bad'] === 'failed ' && states['flaps'] === 'backing-off ';
-  }, () => machine.output());
+  const machine = await supervise(EVERYTHING);
+  await settled(machine);
   const seen = new Set<string>();
   const hold = (command: string, text: string): void => {
     const documents = IN_LINES.includes(command) ? text.split('\n').slice(0, -1) : [text];

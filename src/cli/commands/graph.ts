@@ -4,6 +4,7 @@ import { nodesOf } from '../dependencies.ts';
 import { dot, mermaid } from '../graph-text.ts';
 import { printJson } from '../json.ts';
 import { reach } from '../reach.ts';
+import { noServices } from '../sentences.ts';
 
 const FORMATS = {
   mermaid: { sentence: 'as a Mermaid flowchart, which many pages draw; the default' },
@@ -25,7 +26,9 @@ export const graph: Command = {
     const { options, terminal } = invocation;
     const given = Object.keys(FORMATS).filter((format) => options[format] === true);
     if (given.length > 1) throw new UsageError(`graph takes one of ${given.map((format) => `--${format}`).join(', ')}`, 'graph');
-    const nodes = await nodesOf(await reach(invocation));
+    const n6 = await reach(invocation);
+    const nodes = await nodesOf(n6);
+    if (nodes.length === 0) terminal.complain(noServices((await n6.supervisor()).directory));
     if (given[0] === 'json') printJson<'graph'>(terminal, { nodes });
     else terminal.print(given[0] === 'dot' ? dot(nodes) : mermaid(nodes));
     return SVC_EXIT.done.code;

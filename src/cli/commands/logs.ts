@@ -6,7 +6,7 @@ import { parseDuration } from '../duration.ts';
 import { showsLines } from '../log-text.ts';
 import { find, isKnownIn, nameOf } from '../names.ts';
 import { reach } from '../reach.ts';
-import { noService, notCaptured, noneCaptured } from '../sentences.ts';
+import { noService, noServices, notCaptured, noneCaptured } from '../sentences.ts';
 import { write } from '../write.ts';
 
 /** What the supervisor gives at once. */
@@ -35,6 +35,7 @@ export const logs: Command = {
     const { selected, unmatched } = words.length === 0 ? { selected: await n6.services(), unmatched: [] } : await find(n6, words);
     for (const each of unmatched) terminal.complain(noService(each));
     if (unmatched.length > 0) return SVC_EXIT.noSuchService.code;
+    if (selected.length === 0) terminal.complain(noServices((await n6.supervisor()).directory));
 
     // A glob means services that come later, too.
     const known = isKnownIn(selected);

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import { GLOBAL_OPTIONS } from '../command.ts';
-import { kindOfValue, kindsOfWords, optionsOf, quoted, SERVICES, spellings, type Kind } from './words.ts';
+import { kindsOfWords, optionsOf, optionsWithValues, quoted, SERVICES, spellings, valuesOfOptions, type Kind } from './words.ts';
 
 /** For bash 3.2 and later, without the package bash-completion. */
 export function bash(commands: readonly Command[]): string {
@@ -27,13 +27,13 @@ _svc() {
     fi
     case $command:$word in
       *:--dir) dir=${'${COMP_WORDS[++i]}'}; continue ;;
-${withValues(commands)}
+${optionsWithValues(commands, ' | ')}
       *:-*) continue ;;
     esac
     if [[ -z $command ]]; then command=$word; else count=$((count + 1)); fi
   done
   case $command:$prev in
-${values(commands)}
+${valuesOfOptions(commands, ' | ', act)}
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then _svc_words ${quoted(Object.keys(GLOBAL_OPTIONS).map((name) => `--${name}`).join(' '))}
@@ -57,22 +57,6 @@ complete -F _svc svc`;
 const optionWords = (command: Command): string => quoted(optionsOf(command).flatMap(([name, option]) => spellings(name, option)).join(' '));
 
 const act = (kind: Kind): string => (typeof kind === 'object' ? `_svc_words ${quoted(kind.choices.join(' '))}` : kind === 'nothing' ? ':' : `_svc_${kind}`);
-
-/** Options whose value is no word of its own. */
-function withValues(commands: readonly Command[]): string {
-  const all = commands.flatMap((command) => Object.entries(command.options)
-    .filter(([, { value }]) => value !== undefined)
-    .flatMap(([name, option]) => spellings(name, option).map((spelling) => `${command.name}:${spelling}`)));
-  return `      *:--color${all.map((each) => ` | ${each}`).join('')}) i=$((i + 1)); continue ;;`;
-}
-
-function values(commands: readonly Command[]): string {
-  return commands.flatMap((command) => optionsOf(command).flatMap(([name, option]) => {
-    const kind = kindOfValue(option);
-    const of = Object.hasOwn(GLOBAL_OPTIONS, name) ? '*' : command.name;
-    return kind === undefined ? [] : [`    ${spellings(name, option).map((spelling) => `${of}:${spelling}`).join(' | ')}) ${act(kind)}; return ;;`];
-  })).filter((line, index, all) => all.indexOf(line) === index).join('\n');
-}
 
 function words(commands: readonly Command[]): string {
   return commands.map((command) => {

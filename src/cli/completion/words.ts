@@ -30,3 +30,20 @@ export const SERVICES = 'status --names';
 
 /** In single quotes, for every POSIX shell and zsh. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+/** A line of `case` for options whose value is no word of its own, in the language that bash and zsh share; `or` stands between patterns. */
+export function optionsWithValues(commands: readonly Command[], or: string): string {
+  const all = commands.flatMap((command) => Object.entries(command.options)
+    .filter(([, { value }]) => value !== undefined)
+    .flatMap(([name, option]) => spellings(name, option).map((spelling) => `${command.name}:${spelling}`)));
+  return `      ${['*:--color', ...all].join(or)}) i=$((i + 1)); continue ;;`;
+}
+
+/** Lines of `case` that complete the value of an option with what `act` gives for its kind. */
+export function valuesOfOptions(commands: readonly Command[], or: string, act: (kind: Kind) => string): string {
+  return commands.flatMap((command) => optionsOf(command).flatMap(([name, option]) => {
+    const kind = kindOfValue(option);
+    const of = Object.hasOwn(GLOBAL_OPTIONS, name) ? '*' : command.name;
+    return kind === undefined ? [] : [`    ${spellings(name, option).map((spelling) => `${of}:${spelling}`).join(or)}) ${act(kind)}; return ;;`];
+  })).filter((line, index, all) => all.indexOf(line) === index).join('\n');
+}

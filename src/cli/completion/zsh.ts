@@ -1,5 +1,5 @@
 import { GLOBAL_OPTIONS, type Command } from '../command.ts';
-import { kindOfValue, kindsOfWords, optionsOf, quoted, SERVICES, spellings, type Kind } from './words.ts';
+import { kindsOfWords, optionsOf, optionsWithValues, quoted, SERVICES, spellings, valuesOfOptions, type Kind } from './words.ts';
 
 /** Works as a file _svc in fpath, too. */
 export function zsh(commands: readonly Command[]): string {
@@ -24,13 +24,13 @@ _svc() {
     fi
     case $command:$word in
       *:--dir) i=$((i + 1)); dir=$words[i]; continue ;;
-${withValues(commands)}
+${optionsWithValues(commands, '|')}
       *:-*) continue ;;
     esac
     if [[ -z $command ]]; then command=$word; else count=$((count + 1)); fi
   done
   case $command:$prev in
-${values(commands)}
+${valuesOfOptions(commands, '|', act)}
   esac
   local -a found
   if [[ -z $command ]]; then
@@ -69,19 +69,4 @@ const described = (word: string, sentence: string): string => quoted(`${word.rep
 function act(kind: Kind): string {
   if (typeof kind === 'object') return `compadd ${kind.choices.map(quoted).join(' ')}`;
   return { services: '_svc_services', directories: '_files -/', files: '_files', nothing: ':' }[kind];
-}
-
-function withValues(commands: readonly Command[]): string {
-  const all = commands.flatMap((command) => Object.entries(command.options)
-    .filter(([, { value }]) => value !== undefined)
-    .flatMap(([name, option]) => spellings(name, option).map((spelling) => `${command.name}:${spelling}`)));
-  return `      *:--color${all.map((each) => `|${each}`).join('')}) i=$((i + 1)); continue ;;`;
-}
-
-function values(commands: readonly Command[]): string {
-  return commands.flatMap((command) => optionsOf(command).flatMap(([name, option]) => {
-    const kind = kindOfValue(option);
-    const of = Object.hasOwn(GLOBAL_OPTIONS, name) ? '*' : command.name;
-    return kind === undefined ? [] : [`    ${spellings(name, option).map((spelling) => `${of}:${spelling}`).join('|')}) ${act(kind)}; return ;;`];
-  })).filter((line, index, all) => all.indexOf(line) === index).join('\n');
 }
