@@ -11,7 +11,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'parts', pool: 'forks',
-          include: ['test/{kernel,haproxy,logs,probes,servicedir,image,import,client,companions,control,hooks,boot,execline,launch,usage}/**/*.test.ts'],
+          include: [
+            'test/{cluster,kernel,haproxy,logs,probes,servicedir,image,import,client,companions}/**/*.test.ts',
+            'test/{control,hooks,boot,execline,launch,templates,usage}/**/*.test.ts',
+          ],
         },
       },
       {

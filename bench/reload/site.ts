@@ -20,6 +20,8 @@ export type Site = Readonly<{
   reload(): Promise<void>;
   /** How each reload so far was done, and how many have failed. */
   tally(): Readonly<Record<string, number>>;
+  /** What n6 and HAProxy have written. */
+  log(): string;
   close(): Promise<void>;
 }>;
 
@@ -124,5 +126,6 @@ export async function openSite({ servers, port, backends }: SiteOptions): Promis
       if (outcome !== 'reached') throw new Error(`the reload has ${outcome}: ${detail ?? ''}`);
     },
     tally: () => ({ ...tally }),
+    log: () => readFileSync(log, 'utf8'),
   };
 }
