@@ -11,10 +11,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'parts', pool: 'forks',
-          include: [
-            'test/{cluster,kernel,haproxy,logs,probes,servicedir,image,import,client,companions}/**/*.test.ts',
-            'test/{control,hooks,boot,execline,launch,templates,usage}/**/*.test.ts',
-          ],
+          include: ['test/{kernel,haproxy,logs,probes,servicedir,image,import,client,companions,control,hooks,boot,execline,launch,usage}/**/*.test.ts'],
         },
       },
       {

@@ -1,5 +1,5 @@
 /** The processes that make the load and answer it, as their parent sees them. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import type { BackendsNews, BackendsWish } from './backends.ts';
 import type { GeneratorNews, GeneratorWish } from './generator.ts';
@@ -18,14 +18,11 @@ export type Generator = Readonly<{
   kill(): void;
 }>;
 
-/** `near`: words before the program, such as those of nsenter(1). */
-function start(file: string, near: readonly string[] = []): ChildProcess {
-  const words = [...near, process.execPath, '--import', 'tsx', path.join(import.meta.dirname, file)];
-  return spawn(words[0]!, words.slice(1), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-}
+const start = (file: string): ChildProcess =>
+  fork(path.join(import.meta.dirname, file), { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 
-export function startGenerator(near?: readonly string[]): Generator {
-  const child = start('generator.ts', near);
+export function startGenerator(): Generator {
+  const child = start('generator.ts');
   const put = (wish: GeneratorWish): void => void child.send(wish);
   const served = new Map<string, number>();
   const waiting = new Map<string, (at: number) => void>();

@@ -44,8 +44,6 @@ export async function runLoad(wish: Wish): Promise<Result> {
     const { changes, joins } = await change(wish, site, backends, generator, lasting);
     const counts = await generator.stop();
     return { counts, changes, joins, seconds: (performance.now() - began) / 1000, reloads: site.tally() };
-  } catch (error) {
-    throw new Error(`${(error as Error).message}; the last that n6 and HAProxy wrote:\n${site?.log().slice(-4000) ?? ''}`, { cause: error });
   } finally {
     generator.kill();
     await site?.close();

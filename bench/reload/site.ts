@@ -20,8 +20,6 @@ export type Site = Readonly<{
   reload(): Promise<void>;
   /** How each reload so far was done, and how many have failed. */
   tally(): Readonly<Record<string, number>>;
-  /** What n6 and HAProxy have written. */
-  log(): string;
   close(): Promise<void>;
 }>;
 
@@ -126,6 +124,5 @@ export async function openSite({ servers, port, backends }: SiteOptions): Promis
       if (outcome !== 'reached') throw new Error(`the reload has ${outcome}: ${detail ?? ''}`);
     },
     tally: () => ({ ...tally }),
-    log: () => readFileSync(log, 'utf8'),
   };
 }

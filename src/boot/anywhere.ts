@@ -4,15 +4,13 @@ import path from 'node:path';
 import { isatty } from 'node:tty';
 import { ALREADY_SUPERVISED, BOOT_FAILED, SVC_EXIT } from '../core/exit-codes.ts';
 import { errnoText } from '../core/messages.ts';
-import { logLevelOf } from '../core/settings.ts';
+import { logLevelOf, readSettings } from '../core/settings.ts';
 import { readSuperviseArguments, SUPERVISE_USAGE, type SuperviseArguments } from './arguments.ts';
 import { catalogueInPlace, catalogueOfCopies } from './catalogues.ts';
-import { N6_FILE, tellProblems, withConfiguration, type Configuration } from './configuration.ts';
 import { storeEnvironment, withPath } from './environment.ts';
 import { reasonOf, refuse } from './failure.ts';
 import { takeHandover, type Handover } from './handover.ts';
-import { createInstances, createScales } from './instances.ts';
-import { createEarlyKernel, fifoMaker, type EarlyKernel } from './kernel.ts';
+import { createEarlyKernel, fifoMaker } from './kernel.ts';
 import { AlreadySupervised, directoryLayout, privateDirectory } from './layout.ts';
 import { live } from './life.ts';
 import { lazyYaml } from './yaml.ts';
@@ -41,18 +39,12 @@ export type DirectoryPlan = SuperviseArguments & Readonly<{
 
 /** Begins the life of a directory's supervisor, or ends the process with a sentence: 100 another one is there, 111 otherwise. */
 export function superviseDirectory(handover: Handover, plan: DirectoryPlan): void {
-  const refused = (error: unknown): void =>
-    refuse(error instanceof AlreadySupervised ? ALREADY_SUPERVISED : BOOT_FAILED, `cannot supervise ${plan.directory}: ${reasonOf(error)}`);
   try {
-    refuseUnreadable(plan);
-    const early = createEarlyKernel(handover);
-    withConfiguration(path.join(configurationOf(plan), N6_FILE), toRecord(handover.variables), (read) => boot(handover, plan, early, read), refused);
+    boot(handover, plan);
   } catch (error) {
-    refused(error);
+    refuse(error instanceof AlreadySupervised ? ALREADY_SUPERVISED : BOOT_FAILED, `cannot supervise ${plan.directory}: ${reasonOf(error)}`);
   }
 }
-
-const configurationOf = ({ configDirectory, directory }: DirectoryPlan): string => configDirectory ?? path.dirname(directory);
 
 function readArguments(argv: readonly string[]): SuperviseArguments | undefined {
   try {
@@ -64,18 +56,17 @@ function readArguments(argv: readonly string[]): SuperviseArguments | undefined 
   }
 }
 
-function refuseUnreadable({ directory, program }: DirectoryPlan): void {
+function boot(handover: Handover, plan: DirectoryPlan): void {
+  const { directory, runtimeDirectory, configDirectory, watch } = plan;
   const unreadable = whyUnreadable(directory);
   if (unreadable !== undefined) {
-    refuse(BOOT_FAILED, `cannot supervise ${directory}: ${errnoText(unreadable)}; name a directory of services: ${program} DIR`);
+    refuse(BOOT_FAILED, `cannot supervise ${directory}: ${errnoText(unreadable)}; name a directory of services: ${plan.program} DIR`);
   }
-}
-
-function boot(handover: Handover, plan: DirectoryPlan, { kernel, listen }: EarlyKernel, configuration: Configuration): void {
-  const { directory, runtimeDirectory, watch } = plan;
-  const { settings, variables: environment } = configuration;
+  const { kernel, listen } = createEarlyKernel(handover);
+  const environment = toRecord(handover.variables);
+  const { settings, problems } = readSettings(environment);
   const log = createLog({ format: settings.N6_LOG_FORMAT ?? (isatty(2) ? 'pretty' : 'json'), level: logLevelOf(settings) });
-  tellProblems(configuration, log);
+  for (const problem of problems) log.report({ type: 'setting', problem, fallback: 'the default' });
 
   const taken = handover.stateFile === undefined ? undefined : takeOver(kernel, handover, handover.stateFile, (report) => log.report(report));
   const writable = mayWrite(directory);
@@ -91,24 +82,18 @@ function boot(handover: Handover, plan: DirectoryPlan, { kernel, listen }: Early
   if (taken === undefined) storeEnvironment(layout.containerEnvironment, variables);
   const known = toRecord(variables);
   const yaml = lazyYaml((name) => known[name]);
-  const scales = createScales(taken?.life.scales);
-  const instances = createInstances(layout.copies ?? path.join(layout.runtime, 'instances'), scales);
-  if (taken === undefined && layout.copies === undefined) instances.clear(directory);
   live({
     kernel, listen, log, settings, layout, yaml,
-    membership: configuration.membership,
     home: handover.home,
     command: [],
-    scales,
-    catalogue: layout.copies === undefined ? catalogueInPlace(directory, { yaml, instances })
-      : catalogueOfCopies(directory, layout.copies, undefined, fifoMaker(kernel), { yaml, instances }),
+    catalogue: layout.copies === undefined ? catalogueInPlace(directory, yaml)
+      : catalogueOfCopies(directory, layout.copies, undefined, fifoMaker(kernel), yaml),
     environment: toEnvironment(variables),
     commandEnvironment: toEnvironment(variables),
     grace: settings.N6_GRACE,
     image: undefined,
     searchPath: known.PATH ?? '',
-    hookDirectory: path.join(configurationOf(plan), 'hooks.d'),
-    templateDirectory: path.join(configurationOf(plan), 'templates.d'),
+    hookDirectory: path.join(configDirectory ?? path.dirname(directory), 'hooks.d'),
     watch: watch ?? settings.N6_WATCH ?? plan.watchUnlessTold,
     rescanPeriod: plan.rescanPeriod,
     // Told once, by the first life.

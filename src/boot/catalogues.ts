@@ -2,7 +2,6 @@
 import { lstatSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { Definition } from '../core/definition.ts';
-import { splitInstance } from '../core/instances.ts';
 import type { Problem } from '../core/messages.ts';
 import { isLogger, loggedBy, loggerOf } from '../core/scan.ts';
 import { copyService, removeService, type MakeFifo } from '../servicedir/copy.ts';
@@ -11,84 +10,31 @@ import { readServiceDirectory } from '../servicedir/read.ts';
 import { NOTHING, scanServices } from '../servicedir/scan.ts';
 import type { YamlPort } from '../servicedir/yaml/port.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
-import type { Instances } from './instances.ts';
-
-/** What looks at service directories, and where instances of services live. */
-export type CatalogueOptions = Readonly<{ yaml?: YamlPort | undefined; instances: Instances }>;
 
 /** `svc supervise DIR`: what the user edits is what runs. */
-export function catalogueInPlace(directory: string, { yaml, instances }: CatalogueOptions): Catalogue {
-  return {
-    directory,
-    look: () => scanServices(directory, { yaml, instances }),
-    install: (definition) => (baseOf(definition) === undefined ? { definition, problems: [] }
-      : installInstance(definition, (base) => path.join(directory, base), directory, { yaml, instances })),
-    reread: createRereader(true, yaml),
-    save: () => ({ installed: [], owners: [], isOpen: true }),
-    adopt: (_saved, definitions) => instances.adopt(definitions),
-    remove: (name) => void instances.remove(name, directory),
-  };
-}
-
-/** The name of the service of which it is an instance, or the logger of one; undefined: it is none. */
-function baseOf({ name, policy }: Definition): string | undefined {
-  if (policy.instance !== undefined) return policy.instance.of;
-  return isLogger(name) ? splitInstance(name)?.of : undefined;
-}
-
-/** `source`: gives the directory of all instances. A logger of what only looks like an instance by its name has a directory already. */
-function installInstance(
-  definition: Definition, source: (base: string) => string, scanDirectory: string | undefined, { yaml, instances }: CatalogueOptions,
-): ReturnType<Catalogue['install']> {
-  const { name, fingerprint, directory } = definition;
-  const base = baseOf(definition)!;
-  if (isLogger(name) && directory.endsWith(`/${name}`)) return { definition, problems: [] };
-  const problems: Problem[] = [];
-  let place = path.join(instances.place, name);
-  try {
-    place = instances.install(definition, source(base), scanDirectory);
-  } catch (error) {
-    problems.push(unwritable(name, place, error));
-  }
-  const read = readServiceDirectory(place, name, { yaml, instance: splitInstance(name)!.number });
-  // What is wrong in the directory of all is told once.
-  return { definition: { ...read.definition, fingerprint }, problems: splitInstance(name)!.number === 1 ? [...problems, ...read.problems] : problems };
-}
-
-const unwritable = (service: string, file: string, error: unknown): Problem => ({
-  service, file, value: (error as NodeJS.ErrnoException).code ?? String(error), expected: 'a directory that can be written',
-  remedy: 'check its mode and the space left',
+export const catalogueInPlace = (directory: string, yaml?: YamlPort): Catalogue => ({
+  directory,
+  look: () => scanServices(directory, { yaml }),
+  install: (definition) => ({ definition, problems: [] }),
+  reread: createRereader(true, yaml),
+  remove: () => undefined,
 });
 
 /**
  * Contract section 4: NAME is copied below `copies` and linked into the scan directory. The copy carries the fingerprint
- * of its source, so that a rescan compares what was written with what runs. Instances share one copy.
+ * of its source, so that a rescan compares what was written with what runs.
  */
-export function catalogueOfCopies(
-  directory: string, copies: string, scanDirectory: string | undefined, makeFifo: MakeFifo, { yaml, instances }: CatalogueOptions,
-): Catalogue {
+export function catalogueOfCopies(directory: string, copies: string, scanDirectory: string | undefined, makeFifo: MakeFifo, yaml?: YamlPort): Catalogue {
   const installed = new Set<string>();
-  /** Bases of instances that are copied, by what was copied. */
-  const bases = new Map<string, string>();
   return {
     directory,
     look() {
-      const seen = scanServices(directory, { yaml, instances });
+      const seen = scanServices(directory, { yaml });
       const copied = new Set(seen.definitions.map(({ name }) => name));
       // Problems of a service are told from its copy, where a script's mode has been mended.
       return { ...seen, problems: seen.problems.filter(({ service }) => !copied.has(service)) };
     },
-    install(definition: Definition) {
-      const { name, fingerprint } = definition;
-      const base = baseOf(definition);
-      if (base !== undefined && !(isLogger(name) && definition.directory.endsWith(`/${name}`))) {
-        return installInstance(definition, (of) => {
-          const copy = path.join(copies, of);
-          if (bases.get(of) !== fingerprint) copyService(path.join(directory, of), copy, makeFifo);
-          bases.set(of, fingerprint);
-          return copy;
-        }, scanDirectory, { yaml, instances });
-      }
+    install({ name, fingerprint }: Definition) {
       const copy = path.join(copies, name);
       installed.add(name);
       const problems: Problem[] = [];
@@ -97,30 +43,24 @@ export function catalogueOfCopies(
         // A logger is reached through the link of its service.
         if (scanDirectory !== undefined && !isLogger(name)) link(copy, path.join(scanDirectory, name));
       } catch (error) {
-        problems.push(unwritable(name, copy, error));
+        const code = (error as NodeJS.ErrnoException).code ?? String(error);
+        problems.push({ service: name, file: copy, value: code, expected: 'a directory that can be written', remedy: 'check its mode and the space left' });
       }
       const read = readServiceDirectory(copy, name, { yaml });
       return { definition: { ...read.definition, fingerprint }, problems: [...problems, ...read.problems] };
     },
     reread: createRereader(false, yaml),
     save: () => ({ installed: [...installed], owners: [], isOpen: true }),
-    adopt(saved, definitions) {
+    adopt(saved) {
       for (const name of saved.installed) installed.add(name);
-      instances.adopt(definitions);
     },
     remove(name) {
-      if (instances.remove(name, scanDirectory)) {
-        const { of } = splitInstance(name)!;
-        if (instances.known(of).length > 0 || installed.has(of)) return;
-        bases.delete(of);
-        return removeService(path.join(copies, of));
-      }
       installed.delete(name);
       const service = isLogger(name) ? loggedBy(name) : name;
       // A service and its logger live in one copy: who ends last takes it away.
       if (installed.has(service) || installed.has(loggerOf(service)!)) return;
       if (scanDirectory !== undefined) rmSync(path.join(scanDirectory, service), { force: true });
-      if (instances.known(service).length === 0) removeService(path.join(copies, service));
+      removeService(path.join(copies, service));
     },
   };
 }
@@ -144,10 +84,9 @@ export type ContainerCatalogue = Catalogue & Readonly<{
  * themselves, which is supervised where it is (spec 3.1). `opened`: the first look sees the user's directory already.
  */
 export function containerCatalogue(
-  directory: string, copies: string, scanDirectory: string, makeFifo: MakeFifo, opened: boolean, options: CatalogueOptions,
+  directory: string, copies: string, scanDirectory: string, makeFifo: MakeFifo, opened: boolean, yaml?: YamlPort,
 ): ContainerCatalogue {
-  const { yaml, instances } = options;
-  const copied = catalogueOfCopies(directory, copies, scanDirectory, makeFifo, options);
+  const copied = catalogueOfCopies(directory, copies, scanDirectory, makeFifo, yaml);
   const reread = { known: createRereader(false, yaml), 'in place': createRereader(true, yaml), copied: copied.reread! };
   /** Who installed a name: until it is removed it is this source's. */
   const owners = new Map<string, Owner>();
@@ -166,7 +105,7 @@ export function containerCatalogue(
       const twice = found.definitions.filter(({ name }) => taken.has(name));
       const mine = found.definitions.filter(({ name }) => !taken.has(name));
       for (const { name } of mine) taken.add(name);
-      const inPlace = scanServices(scanDirectory, { skip: (name) => taken.has(name) || !['in place', undefined].includes(owners.get(name)), yaml, instances });
+      const inPlace = scanServices(scanDirectory, { skip: (name) => taken.has(name) || !['in place', undefined].includes(owners.get(name)), yaml });
       return {
         definitions: [...known, ...mine, ...inPlace.definitions],
         problems: [...found.problems, ...inPlace.problems, ...twice.map((definition) => definedTwice(directory, definition))],
@@ -179,9 +118,7 @@ export function containerCatalogue(
       const { name } = definition;
       const owner = known.includes(definition) ? 'known' : definition.directory.startsWith(`${scanDirectory}/`) ? 'in place' : 'copied';
       owners.set(name, owner);
-      if (owner === 'copied') return copied.install(definition);
-      return owner === 'known' || baseOf(definition) === undefined ? { definition, problems: [] }
-        : installInstance(definition, (base) => path.join(scanDirectory, base), scanDirectory, options);
+      return owner === 'copied' ? copied.install(definition) : { definition, problems: [] };
     },
     reread: (definition) => reread[owners.get(definition.name) ?? 'in place'](definition),
     save: () => ({ installed: copied.save!().installed, owners: [...owners], isOpen }),
@@ -193,7 +130,6 @@ export function containerCatalogue(
     },
     remove(name) {
       if (owners.get(name) === 'copied') copied.remove(name);
-      else instances.remove(name, scanDirectory);
       owners.delete(name);
     },
   };

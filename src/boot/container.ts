@@ -1,16 +1,14 @@
 /** `/init`: the life of a container. */
 import path from 'node:path';
 import { adviseSettings } from '../core/setting-advice.ts';
-import { logLevelOf, type Settings } from '../core/settings.ts';
+import { logLevelOf, readSettings, type Settings } from '../core/settings.ts';
 import { LEAVE_BEHIND_AFTER } from '../core/shutdown.ts';
-import { tellProblems, withConfiguration, type Configuration } from './configuration.ts';
-import { createInstances, createScales } from './instances.ts';
-import { createEarlyKernel, fifoMaker, type EarlyKernel } from './kernel.ts';
+import { createEarlyKernel, fifoMaker } from './kernel.ts';
 import { containerCatalogue } from './catalogues.ts';
 import { storeEnvironment, withPath } from './environment.ts';
 import { toEnvironment, toRecord, withOwn } from './variables.ts';
 import { reasonOf, refuse } from './failure.ts';
-import { takeHandover, type Handover } from './handover.ts';
+import { takeHandover } from './handover.ts';
 import { AlreadySupervised, containerLayout, linkVarRun, longrunsOf, privateDirectory, Unwritable, type Layout } from './layout.ts';
 import { live } from './life.ts';
 import { lazyYaml } from './yaml.ts';
@@ -31,28 +29,25 @@ import { errnoText, type Report } from '../core/messages.ts';
 const COMMANDS = '/command';
 const RUN = '/run';
 const HOOKS = '/etc/n6/hooks.d';
-const CONFIGURATION = '/etc/n6/n6.yaml';
-const TEMPLATES = '/etc/n6/templates.d';
 const PACKAGES = '/package/admin';
 /** Besides PATH, what with-contenv and svc need where /run is not writable. */
 const BARE: readonly string[] = ['PATH', 'N6_CONTAINER_ENVIRONMENT', 'N6_DIR'];
 
 export function runContainer(command: readonly string[]): void {
-  const refused = (error: unknown): void =>
-    refuse(error instanceof AlreadySupervised ? ALREADY_SUPERVISED : BOOT_FAILED, `cannot start: ${reasonOf(error)}`);
   try {
-    const handover = takeHandover();
-    const early = createEarlyKernel(handover);
-    withConfiguration(CONFIGURATION, toRecord(handover.variables), (configuration) => boot(command, handover, early, configuration), refused);
+    boot(command);
   } catch (error) {
-    refused(error);
+    refuse(error instanceof AlreadySupervised ? ALREADY_SUPERVISED : BOOT_FAILED, `cannot start: ${reasonOf(error)}`);
   }
 }
 
-function boot(command: readonly string[], handover: Handover, { kernel, listen }: EarlyKernel, configuration: Configuration): void {
-  const { settings, variables: text } = configuration;
+function boot(command: readonly string[]): void {
+  const handover = takeHandover();
+  const { kernel, listen } = createEarlyKernel(handover);
+  const text = toRecord(handover.variables);
+  const { settings, problems } = readSettings(text);
   const log = createLog({ format: settings.N6_LOG_FORMAT ?? (isatty(2) ? 'pretty' : 'json'), level: logLevelOf(settings) });
-  tellProblems(configuration, log);
+  for (const problem of problems) log.report({ type: 'setting', problem, fallback: 'the default' });
   for (const note of adviseSettings(text)) log.report(note);
 
   const taken = handover.stateFile === undefined ? undefined : takeOver(kernel, handover, handover.stateFile, (report) => log.report(report));
@@ -78,12 +73,9 @@ function boot(command: readonly string[], handover: Handover, { kernel, listen }
   const own = bare ? variables.filter(({ name }) => BARE.includes(name.toString('latin1'))) : variables;
   const known = toRecord(variables);
   const yaml = lazyYaml((name) => known[name]);
-  const scales = createScales(taken?.life.scales);
-  const options = { yaml, instances: createInstances(layout.copies!, scales) };
-  const catalogue = containerCatalogue(stagesOf(settings).services, layout.copies!, layout.scanDirectory, fifoMaker(kernel), image === undefined, options);
+  const catalogue = containerCatalogue(stagesOf(settings).services, layout.copies!, layout.scanDirectory, fifoMaker(kernel), image === undefined, yaml);
   live({
-    kernel, listen, log, settings, layout, catalogue, yaml, scales,
-    membership: configuration.membership,
+    kernel, listen, log, settings, layout, catalogue, yaml,
     home: handover.home,
     command: command.length === 0 ? [] : [...settings.S6_CMD_ARG0, ...command],
     image: image === undefined ? undefined : { image, catalogue },
@@ -92,7 +84,6 @@ function boot(command: readonly string[], handover: Handover, { kernel, listen }
     grace: graceOf(text, settings, image),
     searchPath: known.PATH ?? '',
     hookDirectory: HOOKS,
-    templateDirectory: TEMPLATES,
     watch: settings.N6_WATCH ?? false,
     saved: taken?.lost === true ? { ...taken.life, catalogue: catalogueFound(layout.scanDirectory, longrunsOf(layout)) } : taken?.life,
     lost: taken?.lost ?? false,

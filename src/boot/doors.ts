@@ -1,4 +1,5 @@
 /** Everything that may come after the services: the log, the control socket, hooks, the watcher. Each is loaded here, not before. */
+import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import type { Files } from '../control/answers.ts';
 import type { RescanOutcome } from '../control/backend.ts';
@@ -7,6 +8,7 @@ import type { ControlServer } from '../control/server.ts';
 import type { Exit } from '../core/exit.ts';
 import type { Report } from '../core/messages.ts';
 import type { SavedHook, SavedLock } from '../core/persist/life.ts';
+import type { HookRunner } from '../hooks/run.ts';
 import type { Surveyor } from '../launch/launcher.ts';
 import { createBackend } from '../supervisor/backend.ts';
 import type { Changes } from '../supervisor/changes.ts';
@@ -14,16 +16,11 @@ import type { Shutdown } from '../supervisor/ending.ts';
 import { followPolicies } from '../supervisor/follow-policies.ts';
 import { createSchedules, type Schedules } from '../supervisor/schedule.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
-import type { RescanWish } from '../supervisor/scanning.ts';
-import type { Scaling } from '../supervisor/scaling.ts';
 import { version } from '../version.ts';
-import type { Hooks } from './hooks.ts';
+import { loadEnvironment } from './environment.ts';
 import { CONTROL_SOCKET } from './layout.ts';
-import type { OpenMembership } from './membership.ts';
 import type { Plan } from './plan.ts';
-import { beginScaling } from './scaling.ts';
 import { ANY_SOCKET, ANY_TCP } from './rescue.ts';
-import type { TemplateDoor } from './templates.ts';
 import type { UsageReader } from '../usage/read.ts';
 import type { ServiceWatches } from './watch-services.ts';
 
@@ -31,14 +28,13 @@ export type Doors = Readonly<{
   plan: Plan;
   supervisor: Supervisor;
   shutdown: Shutdown;
-  look(wish?: RescanWish, of?: string): RescanOutcome;
+  look(): RescanOutcome;
   changes: Changes;
   launcher: Surveyor;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
   startedAt: string;
   logs(): Promise<LogsBackend>;
-  templates: TemplateDoor;
   reexecute(): Promise<string | undefined>;
   /** Of a hook that an earlier life has started. */
   endOfHook(hook: SavedHook): Promise<Exit> | undefined;
@@ -48,13 +44,10 @@ export type Doors = Readonly<{
 
 export type Open = {
   schedules?: Schedules;
-  hooks?: Hooks;
-  membership?: OpenMembership;
+  hooks?: HookRunner;
   control?: ControlServer | undefined;
-  templates?: TemplateDoor;
   /** Where an earlier life listened, or this one did before it closed its doors, goes on listening. */
   openControl?(listeners: readonly SavedLock[]): Promise<void>;
-  scaling?: Scaling;
   watches?: ServiceWatches;
   /** All of it is. */
   complete?: true;
@@ -64,20 +57,16 @@ export async function openDoors(doors: Doors): Promise<void> {
   const { plan, supervisor } = doors;
   const { open } = doors;
   const schedules = open.schedules = openSchedules(doors);
-  const scaling = open.scaling = beginScaling(doors);
-  open.templates = doors.templates;
   open.openControl = (listeners) => guarded(doors, 'the control socket', () => openControl(doors, schedules, listeners));
   // The control socket first: somebody may be waiting for it. What fails to open leaves the others as they are.
   await open.openControl(plan.saved?.listeners ?? []);
-  await guarded(doors, 'hooks', openTheHooks);
+  await guarded(doors, 'hooks', openHooks);
   if (plan.saved === undefined) supervisor.announce({ event: 'supervisor-started', pid: plan.kernel.pid });
   else supervisor.announce({ event: 'supervisor-reexecuted', pid: plan.kernel.pid, version, before: plan.saved.build });
-  await guarded(doors, 'the membership', openMembers);
   await guarded(doors, 'the log', () => plan.log.open());
   if (plan.watch) await guarded(doors, 'the watcher', openWatcher);
   openWatches(doors);
   open.complete = true;
-  scaling.resume(plan.saved?.scales ?? []);
 }
 
 async function guarded(doors: Doors, what: string, open: (doors: Doors) => Promise<void>): Promise<void> {
@@ -110,17 +99,14 @@ async function openControl(doors: Doors, schedules: Schedules, listeners: readon
   const backend = createBackend(supervisor, {
     info: () => ({ version, pid: kernel.pid, startedAt, directory: catalogue.directory, shuttingDown: shutdown.begun(), reexecutions: plan.saved?.lives ?? 0 }),
     moment: () => ({ monotonic: kernel.now(), wall: Date.now() }),
-    scale: (name, count) => open.scaling!.scale(name, count, 'asked'),
-    rescan: () => look(),
+    rescan: look,
     shutdown: (reason) => shutdown.want(reason),
     reexecute,
     translate: pokes,
     changes,
     logs,
-    templates: () => doors.templates.loaded(),
     launcher: doors.launcher,
     planOf: (name) => schedules.of(name),
-    hooks: () => open.hooks,
     usages: usagesWhenAsked(),
     // Loaded by the first who asks.
     metrics: async (...seen) => (await import('../metrics/write.ts')).metricsText(...seen),
@@ -162,20 +148,25 @@ function usagesWhenAsked(): UsageReader['usages'] {
   };
 }
 
-async function openTheHooks(doors: Doors): Promise<void> {
-  const { openHooks } = await import('./hooks.ts');
-  doors.open.hooks = openHooks(doors);
-}
-
-/** Calls back when this machine has left the cluster, at once where there is none to leave. */
-export const afterLeaving = ({ membership }: Open, act: () => void): void => (membership === undefined ? act() : membership.leaving(act));
-
-/** Nothing of it is loaded where n6.yaml says nothing of it. */
-async function openMembers({ plan, supervisor, report, failed, open }: Doors): Promise<void> {
-  const { membership } = plan;
-  if (membership === undefined) return;
-  const { openMembership } = await import('./membership.ts');
-  open.membership = await openMembership({ plan, membership, supervisor, report, failed });
+/** No directory, no cost: the runner and what it needs are loaded when there is something to run. */
+async function openHooks({ plan, supervisor, report, open, endOfHook }: Doors): Promise<void> {
+  const unfinished = plan.saved?.hooks ?? [];
+  if (!exists(plan.hookDirectory) && unfinished.length === 0) return;
+  const { createHookRunner } = await import('../hooks/run.ts');
+  const runner = createHookRunner({
+    directories: [plan.hookDirectory],
+    environment: () => textVariables(loadEnvironment(plan.layout.containerEnvironment)),
+    timeout: plan.settings.N6_HOOK_TIMEOUT,
+    kernel: plan.kernel,
+    report,
+    hookFailed: (failure) => supervisor.announce({ event: 'hook-failed', ...failure }),
+  });
+  open.hooks = runner;
+  runner.adopt(unfinished, endOfHook);
+  // Services started before anybody could listen: their hooks run now, in the same order.
+  const heard = plan.saved?.journal.seq ?? 0;
+  for (const event of supervisor.journal.recent()) if (event.seq > heard) runner.give(event);
+  supervisor.journal.subscribe((event) => runner.give(event));
 }
 
 /** For development: the watcher is loaded when a service asks for it. */
@@ -207,4 +198,29 @@ async function openWatcher({ plan, look, report, failed }: Doors): Promise<void>
   const { watchDirectory } = await import('./watch.ts');
   const { directory } = plan.catalogue;
   watchDirectory(directory, () => void look(), (reason) => report({ type: 'watchLost', directory, reason }), failed);
+}
+
+/** libuv passes an environment as text: what is not UTF-8 cannot be given to a hook unharmed, so it is left out. */
+function textVariables(environment: readonly Buffer[]): Record<string, string> {
+  const variables: Record<string, string> = {};
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  for (const bytes of environment) {
+    try {
+      const text = decoder.decode(bytes);
+      const at = text.indexOf('=', 1);
+      if (at > 0) variables[text.slice(0, at)] = text.slice(at + 1);
+    } catch {
+      // Said above.
+    }
+  }
+  return variables;
+}
+
+function exists(directory: string): boolean {
+  try {
+    accessSync(directory, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

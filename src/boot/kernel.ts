@@ -7,7 +7,7 @@ import { MEANINGS } from './signals.ts';
 
 export type EarlyKernel = Readonly<{
   kernel: LinuxKernel;
-  /** Says who listens; what has been heard until then, should the boot have given up the loop, is told after this turn. */
+  /** Says who listens; until then what is heard waits in libuv, because the boot does not give up the loop. */
   listen(listeners: KernelListeners, signal: (signal: string) => void): void;
 }>;
 
@@ -15,12 +15,10 @@ export function createEarlyKernel(handover: Handover): EarlyKernel {
   let listeners: KernelListeners | undefined;
   let hear: ((signal: string) => void) | undefined;
   const failures: [where: string, error: unknown][] = [];
-  const early: (() => void)[] = [];
-  const later = (act: () => void): void => void early.push(act);
   const kernel = createKernel(
     {
-      exited: (pid, exit) => (listeners === undefined ? later(() => listeners!.exited(pid, exit)) : listeners.exited(pid, exit)),
-      orphanReaped: (pid, exit) => (listeners === undefined ? later(() => listeners!.orphanReaped(pid, exit)) : listeners.orphanReaped(pid, exit)),
+      exited: (pid, exit) => listeners?.exited(pid, exit),
+      orphanReaped: (pid, exit) => listeners?.orphanReaped(pid, exit),
       childless: () => listeners?.childless(),
       failed: (where, error) => (listeners === undefined ? void failures.push([where, error]) : listeners.failed(where, error)),
     },
@@ -30,14 +28,13 @@ export function createEarlyKernel(handover: Handover): EarlyKernel {
     },
   );
   // First of all: a signal without a handler is lost to PID 1 and ends anybody else (pid_namespaces(7)).
-  kernel.onSignals(Object.keys(MEANINGS), (signal) => (hear === undefined ? later(() => hear!(signal)) : hear(signal)));
+  kernel.onSignals(Object.keys(MEANINGS), (signal) => hear?.(signal));
   return {
     kernel,
     listen(given, signal) {
       listeners = given;
       hear = signal;
       for (const [where, error] of failures.splice(0)) given.failed(where, error);
-      if (early.length > 0) queueMicrotask(() => early.splice(0).forEach((act) => act()));
     },
   };
 }

@@ -1,11 +1,9 @@
 /** What one life of the supervisor is to be: found out by whoever boots it, carried out by life.ts. */
-import type { MembershipPlan } from '../core/membership-plan.ts';
 import type { SavedLife } from '../core/persist/life.ts';
 import type { Settings } from '../core/settings.ts';
 import type { KernelListeners, LinuxKernel, Successor } from '../kernel/kernel.ts';
 import type { Catalogue } from '../supervisor/catalogue.ts';
 import type { ContainerCatalogue } from './catalogues.ts';
-import type { Scales } from './instances.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from './log.ts';
 import type { Image } from './overlay/image.ts';
@@ -18,12 +16,9 @@ export type Plan = Readonly<{
   listen(listeners: KernelListeners, signal: (signal: string) => void): void;
   log: Log;
   settings: Settings;
-  /** Who knows the members of the cluster; undefined: nobody but the handlers of an agent. */
-  membership: MembershipPlan | undefined;
   layout: Layout;
   catalogue: Catalogue;
   yaml: LazyYaml;
-  scales: Scales;
   /** What services get, and scripts of the boot. */
   environment: readonly Buffer[];
   /** What CMD gets. */
@@ -37,7 +32,6 @@ export type Plan = Readonly<{
   searchPath: string;
   command: readonly string[];
   hookDirectory: string;
-  templateDirectory: string;
   watch: boolean;
   /** Milliseconds between looks for new services; undefined: only when asked. */
   rescanPeriod?: number | undefined;

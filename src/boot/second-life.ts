@@ -99,7 +99,6 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
       overlay: options.overlay()?.save(),
       catalogue,
       hooks: open.hooks?.save(saving) ?? [],
-      hookMemory: open.hooks?.saveMemory(saving),
       sockets: ties.save(saving),
       listeners,
       outputs: Object.fromEntries(Object.entries(pipes.all()).map(([name, { stdout, stderr }]) => {
@@ -108,15 +107,11 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
       })),
       logs: lines,
       lookAt,
-      scales: open.scaling?.save() ?? saved?.scales ?? [],
       // Where none is watched yet what has been left to this life goes on to the next.
       watches: (open.watches === undefined ? saved?.watches : undefined) ?? { at: Date.now() - UNSEEN, pending: open.watches?.pending() ?? [] },
     };
   }
 
-  const templatesPart: Part = { freeze: () => open.templates?.loaded()?.freeze(), thaw: () => open.templates?.loaded()?.thaw() };
-  const scalingPart: Part = { freeze: () => open.scaling?.freeze(), thaw: () => open.scaling?.thaw() };
-  const membershipPart: Part = { freeze: () => open.membership?.stop(), thaw: () => open.membership?.start() };
   const hooksPart: Part = { freeze: () => open.hooks?.freeze(), thaw: () => open.hooks?.thaw() };
   /** The listening sockets, while the doors are closed. */
   let listeners: SavedLife['listeners'] = [];
@@ -148,8 +143,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
       grace: plan.grace,
       runtime: plan.layout.runtime,
       successor: plan.successor,
-      // Who waits for a number of instances is told by the doors that he has to come again, not that it has failed.
-      parts: [membershipPart, templatesPart, hooksPart, doorsPart, scalingPart],
+      parts: [hooksPart, doorsPart],
       last: logsPart,
       ending: () => shutdown.begun(),
       report: (text) => report({ type: 'note', level: 'error', text }),

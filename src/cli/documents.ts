@@ -2,11 +2,10 @@
  * THE list of what `--json` prints, by command: one object with `schema` (control/protocol.ts) and these fields. schema/svc.schema.json
  * is made of it (`npm run schema`). Fields may be added, never changed or removed.
  */
-import type { HookList, HookTrial, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Why } from '../control/backend.ts';
+import type { PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Why } from '../control/backend.ts';
 import type { HealthLevel, ServiceHealth } from '../control/health.ts';
 import type { LogLine } from '../control/logs.ts';
 import type { Answers, CommandOutcome, Lost, ShownNode } from '../control/protocol.ts';
-import type { HookRun } from '../core/hooks.ts';
 import type { CommandName } from '../core/commands.ts';
 import type { Problem } from '../core/messages.ts';
 import type { Status } from '../core/status.ts';
@@ -33,11 +32,6 @@ export type Documents = {
   /** Secrets are masked unless `--reveal` is given. */
   env: Readonly<{ environment: RunEnvironment }>;
   members: Answers['members'];
-  /** `detail`: why it has not come true. */
-  scale: Answers['scale'];
-  /** `hooks`: the list, with `directories` and `waits`; with `run`: `runs`, with `--dry-run`: `trial`. */
-  hooks: Readonly<Partial<HookList> & { runs?: readonly HookRun[]; trial?: HookTrial }>;
-  render: Answers['render'];
   rescan: RescanOutcome;
   /** `before`: the version that has replaced itself. */
   reexec: Readonly<{ supervisor: SupervisorInfo; before: string }>;

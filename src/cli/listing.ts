@@ -3,7 +3,7 @@ import { seconds } from '../core/messages.ts';
 import type { PublicState, Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
 import { bytes } from './bytes.ts';
-import { hookFailureText, hookName, STALE } from './sentences.ts';
+import { STALE } from './sentences.ts';
 import { table, type Cell } from './table.ts';
 import type { Colour, Terminal } from './terminal.ts';
 
@@ -18,16 +18,10 @@ export function listing(services: readonly Status[], terminal: Terminal, age = 0
     { text: service.pid === null ? '-' : String(service.pid) },
     { text: service.uptime === null ? '-' : seconds(service.uptime * 1000 + age) },
     { text: String(service.restarts) },
-    { text: whyText(service, terminal.columns !== undefined) },
+    { text: [service.stale ? STALE : '', terminal.columns === undefined ? service.why : nextTryFirst(service.why)].filter((part) => part !== '').join('; ') },
   ]);
   return table(['NAME', 'STATE', 'PID', 'UPTIME', 'RESTARTS', 'WHY'], rows, terminal.columns).join('\n');
 }
-
-/** `short`: it may be cut to the width. */
-const whyText = ({ stale, why, hookFailure }: Status, short: boolean): string =>
-  // An older supervisor does not tell of hooks.
-  [stale ? STALE : '', short ? nextTryFirst(why) : why, hookFailure?.hook === undefined ? '' : `${hookName(hookFailure.hook)} failed: ${hookFailure.reason}`]
-    .filter((part) => part !== '').join('; ');
 
 export const COLOURS: Readonly<Record<PublicState, Colour>> = {
   down: 'dim', starting: 'yellow', up: 'green', ready: 'green', stopping: 'yellow', 'backing-off': 'yellow', failed: 'red', done: 'green',
@@ -37,13 +31,12 @@ export const COLOURS: Readonly<Record<PublicState, Colour>> = {
 export const nextTryFirst = (why: string): string => why.replace(/^(.+), (next try in [^,]+)$/s, '$2: $1');
 
 /** What there is beside the table, one fact a line; empty: nothing. */
-export function details({ description, health, nextRun, skipped, reload, hookFailure }: Status, usage?: Usage): string {
+export function details({ description, health, nextRun, skipped, reload }: Status, usage?: Usage): string {
   const facts = [
     ['description', description],
     ['health', health ?? ''],
     ['uses', usage === undefined || usage.processes === 0 ? '' : usageText(usage)],
     ['next run', nextRun === null ? '' : `${nextRun}${skipped === 0 ? '' : `, ${skipped} skipped so far`}`],
-    ['hook failed', hookFailure === null || hookFailure === undefined ? '' : hookFailureText(hookFailure)],
     ['last reload', reload === null ? '' : `${reload.at}, ${reload.ok ? 'went well' : `failed: ${reload.detail}`}`],
   ].filter(([, value]) => value !== '');
   const width = Math.max(0, ...facts.map(([name]) => name!.length));

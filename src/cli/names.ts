@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { N6 } from '../client/client.ts';
 import { NoSuchService } from '../client/errors.ts';
-import { isMeant, select, type Named } from '../control/glob.ts';
+import { matches, select } from '../control/glob.ts';
 import type { Unmatched } from '../control/protocol.ts';
 import type { Status } from '../core/status.ts';
 
@@ -23,15 +23,13 @@ export const mayBePath = (word: string): boolean => word.includes('/') || word =
  * chosen here: a shell glob can be longer than a URL may be.
  */
 export async function find(n6: N6, words: readonly string[]): Promise<{ selected: Status[]; unmatched: Unmatched[] }> {
-  return choose(await n6.services(), words);
+  const services = await n6.services();
+  return select(services, words.map((word) => nameOf(word, isKnownIn(services))));
 }
 
-export const choose = (services: readonly Status[], words: readonly string[]): { selected: Status[]; unmatched: Unmatched[] } =>
-  select(services, words.map((word) => nameOf(word, isKnownIn(services))));
-
 /** Whether a name or glob means any of these. */
-export const isKnownIn = (services: readonly Named[]) => (pattern: string): boolean =>
-  services.some((service) => service.name === pattern || isMeant(pattern, service));
+export const isKnownIn = (services: readonly Readonly<{ name: string }>[]) => (pattern: string): boolean =>
+  services.some(({ name }) => name === pattern || matches(pattern, name));
 
 /** As `find`, but throws NoSuchService: before a command is given to any of them, all of them have to exist. */
 export async function findAll(n6: N6, words: readonly string[]): Promise<Status[]> {

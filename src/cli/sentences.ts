@@ -1,9 +1,7 @@
 /** What `svc` says, as functions from plain data to text. Errors: what, why, and one thing to try. */
 import type { Unreachable } from '../control/client-errors.ts';
 import type { HealthLevel } from '../control/health.ts';
-import type { RenderResult } from '../control/backend.ts';
 import type { Unmatched } from '../control/protocol.ts';
-import type { HookRun } from '../core/hooks.ts';
 import type { CommandName } from '../core/commands.ts';
 import { errnoText, seconds } from '../core/messages.ts';
 import type { UsageError } from './command.ts';
@@ -31,17 +29,6 @@ export function waitingFor(waiting: ReadonlyMap<string, string>): string {
 /** `waited` is milliseconds. */
 export const waitingForLong = (waiting: ReadonlyMap<string, string>, waited: number): string =>
   `${Math.floor(waited / 1000)} s, ${waitingFor(waiting)}`;
-
-/** A hook is known by the last two parts of its path: EVENT/NAME. */
-export const hookName = (hook: string): string => `hook ${printable(hook.split('/').slice(-2).join('/'))}`;
-
-export const hookFailureText = ({ hook, event, at, reason }: HookRun): string => `${hook} on ${event}, ${at}: ${reason}`;
-
-/** Below the table: a hook of events about no service. */
-export const hookFailed = ({ hook, event, at, reason }: HookRun): string => `${hookName(hook)} failed on ${event}, ${at}: ${reason}; see: svc hooks`;
-
-export const noHooks = (directories: readonly string[]): string =>
-  `no hooks; put an executable file into ${directories[0] ?? 'hooks.d'}/EVENT/, or make it SERVICE/hooks/EVENT, such as service-failed`;
 
 /** In the table, before why it is not up. */
 export const STALE = 'edited since it started';
@@ -101,27 +88,7 @@ export const printable = (text: string): string =>
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-export const NO_MEMBERS = 'there is no member; who knows them is said in n6.yaml, membership, or told by an agent with its handler: svc event serf';
-export const notYetAsked = (source: string): string => `${source} has not been reached yet; look at n6's log`;
-export const notFresh = (source: string, since: string): string => `${source} cannot be asked since ${since}; this is what it said last`;
-export const NO_TEMPLATES = 'no templates; they are files NAME.yaml in /etc/n6/templates.d, or in templates.d beside the services';
-
-/** `near`: which one was likely meant. */
-export const noSuchTemplate = (name: string, near: string | undefined): string =>
-  `no template named "${name}"; ${near === undefined ? 'list them: svc render --dry-run' : `did you mean "${near}"?`}`;
-
-/** What became of a template, in a line. */
-export function renderedLine({ name, outcome, step, reason }: RenderResult): string {
-  const at = step === null ? '' : ` at ${step}`;
-  switch (outcome) {
-    case 'applied': return `${name} was applied`;
-    case 'unchanged': return `${name} is as it was`;
-    case 'would change': return `${name} would change`;
-    case 'kept': return `${name} stays as it is: too few members are there (minimum-members)`;
-    case 'failed': return `${name} was refused${at}: ${printable(reason)}; the last good file stays`;
-  }
-}
-
+export const NO_MEMBERS = 'nobody has told of any member; an agent does with its handler: svc event serf';
 
 /** `code` is the errno's name. */
 export const cannotExecute = (what: string, code: string): string =>

@@ -1,21 +1,17 @@
 /** The typed client of the control API: one method for each thing to ask, and `call` for whatever has none. */
-import type {
-  ChangeAnswer, HookList, HookTrial, MembersAnswer, PublicEvent, RenderResult, RescanOutcome, RunEnvironment, SupervisorInfo, TemplateStatus, Why,
-} from '../control/backend.ts';
+import type { ChangeAnswer, KnownMember, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Why } from '../control/backend.ts';
 import { createClient, type Client } from '../control/client.ts';
 import { Refused } from '../control/client-errors.ts';
 import { select } from '../control/glob.ts';
 import type { HealthLevel, ServiceHealth } from '../control/health.ts';
 import type { LogLine } from '../control/logs.ts';
 import { isWaitable, type Answers, type CommandOutcome, type Lost, type ShownNode } from '../control/protocol.ts';
-import type { AnnouncementName } from '../core/announcements.ts';
 import { COMMAND_NAMES, type CommandName, type Goal } from '../core/commands.ts';
-import type { HookRun } from '../core/hooks.ts';
 import type { Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
 import { NoSuchService } from './errors.ts';
 import { followEvents, type EventOptions, type StreamItem } from './events.ts';
-import { askCommand, askScale, askWait } from './go-on.ts';
+import { askCommand, askWait } from './go-on.ts';
 import { askLines, followLines, type FollowOptions, type LogOptions } from './logs.ts';
 import { WAIT } from './waits.ts';
 
@@ -34,12 +30,8 @@ export type ActionOptions = WaitOptions & Readonly<{
 /** What became of it; `service` is null once it is gone, `detail` says why a reload failed. */
 export type Outcome = Readonly<{ service: Status | null; outcome: CommandOutcome; detail?: string }>;
 
-export type Scaled = Omit<Answers['scale'], 'schema'>;
-
 /** `healthy` false: `services` are those that are not well, and `detail` says so in a sentence. */
 export type Health = Readonly<{ level: HealthLevel; healthy: boolean; services: readonly ServiceHealth[]; detail: string }>;
-
-export type RenderOptions = Readonly<{ dry?: boolean | undefined; signal?: AbortSignal | undefined }>;
 
 export type HealthOptions = Readonly<{ level?: HealthLevel | undefined; names?: readonly string[] | undefined; signal?: AbortSignal | undefined }>;
 
@@ -86,29 +78,14 @@ export type N6 = Actions & Readonly<{
   usage(...patterns: readonly string[]): Promise<Readonly<{ at: string; usages: readonly Usage[] }>>;
   /** What is counted and measured, as OpenMetrics text. */
   metrics(): Promise<string>;
-  /** Every hook: what would be run, what is not and why, and how the last run went. */
-  hooks(): Promise<HookList>;
-  /** Runs the hooks of an event that has not happened. Refused, code `hooks-running`, where hooks of that service run already. */
-  runHooks(event: AnnouncementName, service?: string): Promise<readonly HookRun[]>;
-  /** What `runHooks` would run, and with what. */
-  tryHooks(event: AnnouncementName, service?: string): Promise<HookTrial>;
-  /** Who is in the cluster, who says so, and whether that can still be asked. */
-  members(): Promise<MembersAnswer>;
-  /** Templates of templates.d, and how each of them goes. */
-  templates(): Promise<readonly TemplateStatus[]>;
-  /** Makes their files now, of all if none is named; `dry`: only what would be. Does not reject when one is refused: its `outcome` says so. */
-  render(names?: readonly string[], options?: RenderOptions): Promise<readonly RenderResult[]>;
+  /** What membership sources have last said of each member of the cluster. */
+  members(): Promise<readonly KnownMember[]>;
   /** Any command by its name; those that cannot be waited for do not wait. */
   command(name: string, command: CommandName, options?: ActionOptions): Promise<Outcome>;
   /** Sends a signal, such as SIGUSR1; SIGTERM unless given. */
   kill(name: string, signal?: string): Promise<Outcome>;
   /** Resolves when it is so, when it cannot become so by itself, or after `timeout`: `outcome` says which. */
   waitFor(name: string, goal: Goal, options?: WaitOptions): Promise<Outcome>;
-  /**
-   * Gives a service so many instances, one after the other, and waits until all are ready, or gone; without limit unless `timeout` is given, after
-   * which it goes on alone. Rejects with Refused, code `not-scalable`, where there are none, or may not be so many.
-   */
-  scale(name: string, count: number, options?: ActionOptions): Promise<Scaled>;
   rescan(): Promise<RescanOutcome>;
   /** Brings names of the graph up with all that they need, or down with all that needs them; resolves when that has ended. */
   change(direction: 'up' | 'down', names: readonly string[], options?: ChangeOptions): Promise<ChangeAnswer>;
@@ -161,22 +138,10 @@ export function createN6(socket: string): N6 {
       const { at, usages } = await client.call('usage', { query: patterns.map((name) => ['name', name]) });
       return { at, usages };
     },
-    async hooks() {
-      const { directories, waits, hooks } = await client.call('hooks');
-      return { directories, waits, hooks };
-    },
-    runHooks: async (event, service) => (await client.call('runHooks', { parameters: { event }, body: service === undefined ? {} : { service } })).runs,
-    tryHooks: async (event, service) =>
-      (await client.call('runHooks', { parameters: { event }, body: { ...(service === undefined ? {} : { service }), dry: true } })).trial!,
     metrics: () => client.text('metrics'),
-    members: () => client.call('members'),
-    templates: async () => (await client.call('templates')).templates,
-    render: async (names = [], { dry = false, signal } = {}) => (await client.call('render', {
-      body: { ...(names.length === 0 ? {} : { names }), dry }, ...(signal === undefined ? {} : { signal }),
-    })).templates,
+    members: async () => (await client.call('members')).members,
     kill: (name, signal = 'SIGTERM') => client.call('command', { parameters: { name, command: 'kill' }, body: { signal } }),
     waitFor: (name, goal, { timeout, signal } = {}) => askWait(client, name, goal, timeout, signal),
-    scale: (name, count, options) => askScale(client, name, count, options),
     rescan: async () => withoutSchema(await client.call('rescan')),
     async change(direction, names, { signal, ...rest } = {}) {
       const body = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));

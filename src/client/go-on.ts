@@ -91,22 +91,3 @@ function countdown(timeout: number | undefined): () => number | undefined {
 }
 
 const only = (signal: AbortSignal | undefined): { signal?: AbortSignal } => (signal === undefined ? {} : { signal });
-
-type ScaleOptions = Readonly<{ wait?: boolean | undefined; timeout?: number | undefined; signal?: AbortSignal | undefined }>;
-
-/** Asked for the same number once more it is the same wish, so that the next life may be asked, too. */
-export async function askScale(
-  client: Client, name: string, count: number, { wait = true, timeout, signal }: ScaleOptions = {},
-): Promise<Omit<Answers['scale'], 'schema'>> {
-  const left = countdown(timeout);
-  for (;;) {
-    try {
-      const limit = left();
-      const body = { count, wait, ...(limit === undefined ? {} : { timeout: limit }) };
-      const { from, to, wanted, outcome, detail } = await client.call('scale', { parameters: { name }, body, ...only(signal) });
-      return { name, from, to, wanted, outcome, detail };
-    } catch (error) {
-      if (!isReexecuting(error)) throw error;
-    }
-  }
-}

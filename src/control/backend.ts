@@ -3,16 +3,11 @@
  */
 import type { AnnouncementName } from '../core/announcements.ts';
 import type { CommandName, Goal } from '../core/commands.ts';
-import type { HookRun, HookWait } from '../core/hooks.ts';
 import type { PastLife } from '../core/explain.ts';
-import type { Member } from '../core/members.ts';
 import type { Problem } from '../core/messages.ts';
 import type { LogsBackend } from './logs.ts';
 import type { PublicState, Status } from '../core/status.ts';
-import type { TemplatesBackend } from './templates.ts';
 import type { Usage } from '../core/usage.ts';
-
-export type { RenderResult, TemplatesBackend, TemplateStatus } from './templates.ts';
 
 /** One announcement as everybody sees it (contract section 6). */
 export type PublicEvent = Readonly<{ seq: number; at: string; event: AnnouncementName; service?: string } & Record<string, unknown>>;
@@ -96,23 +91,16 @@ export type Why = Readonly<{
   faults: readonly string[];
 }>;
 
-/** Of a member of the cluster, what is known of it. */
-export type KnownMember = Omit<Member, 'port'> & Readonly<{
-  /** Of the gossip, or of what it serves where whoever lists the members says so; null: not known. */
-  port: number | null;
-  /** When it was last told of, ISO 8601. */
-  at: string;
-}>;
 
-export type MembersAnswer = Readonly<{
-  /** Who says so: serf, static or dns; handlers: an agent that calls `svc event`; none: nobody. */
-  source: string;
-  /** false: its source cannot be asked at present, and this is what it said last. */
-  fresh: boolean;
-  /** When `fresh` became what it is, ISO 8601; null: nobody has been asked yet. */
-  since: string | null;
-  /** Sorted by name. */
-  members: readonly KnownMember[];
+/** What membership sources last said of a member. */
+export type KnownMember = Readonly<{
+  name: string;
+  address: string;
+  role: string;
+  tags: Readonly<Record<string, string>>;
+  status: 'alive' | 'left' | 'failed';
+  /** When that was said, ISO 8601. */
+  at: string;
 }>;
 
 export type ChangeWish = Readonly<{
@@ -149,49 +137,7 @@ export interface GraphBackend {
   change(wish: ChangeWish): Promise<ChangeAnswer>;
 }
 
-/** What became of a change of the number of instances; `detail` says why it has not come true. */
-export type ScaleOutcome = Readonly<{
-  name: string; from: number; to: number; wanted: number; outcome: 'reached' | 'failed' | 'timed out'; detail: string;
-}>;
-export type ScaleRefusal = Readonly<{ refused: 'no instances' }> | Readonly<{ refused: 'out of range'; detail: string }>;
-/** A hook, or what lies where one is looked for. */
-export type ShownHook = Readonly<{
-  event: string;
-  /** Whose it is; null: it is for all. */
-  service: string | null;
-  /** Its path. */
-  hook: string;
-  /** Why it is not run; null: it is. */
-  ignored: string | null;
-  running: boolean;
-  /** The last time that it was run; null: it was not. */
-  last: HookRun | null;
-}>;
-
-export type HookList = Readonly<{
-  /** Where hooks for all services lie, in `EVENT/`. */
-  directories: readonly string[];
-  /** Events of which a burst becomes one, and milliseconds: how long nothing must come, and how long it waits at most. */
-  waits: readonly (Readonly<{ event: AnnouncementName }> & HookWait)[];
-  /** In the order in which they are run. */
-  hooks: readonly ShownHook[];
-}>;
-
-/** What would be run, and given to it: the event on standard input, and variables beside those of the container. */
-export type HookTrial = Readonly<{ given: PublicEvent; environment: Readonly<Record<string, string>>; hooks: readonly string[] }>;
-
-export interface HooksBackend {
-  list(): HookList;
-  /** The last failure of a hook of events about this service, or about none (null), that has not succeeded since. */
-  failureOf(service: string | null): HookRun | undefined;
-  /** Runs what there is for an event that is made up. undefined: hooks of that service are running. */
-  run(event: AnnouncementName, service: string | null): Promise<readonly HookRun[] | undefined>;
-  wouldRun(event: AnnouncementName, service: string | null): Promise<HookTrial>;
-}
-
 export interface Backend {
-  /** undefined: it is still starting, and has none yet. */
-  hooks(): HooksBackend | undefined;
   /** undefined: nothing can have dependencies here. */
   graph(): GraphBackend | undefined;
   info(): SupervisorInfo;
@@ -201,11 +147,10 @@ export interface Backend {
   status(name: string): Status | undefined;
   /** undefined: no such service. */
   why(name: string): Why | undefined;
-  members(): MembersAnswer;
+  /** Sorted by name. */
+  members(): readonly KnownMember[];
   /** What is counted and measured, as OpenMetrics text. */
   metrics(): Promise<string>;
-  /** undefined: there are none. */
-  templates(): TemplatesBackend | undefined;
   /** What these services use now, in their order; undefined: it cannot be known here. Read from /proc for this call. */
   usages(names: readonly string[]): Promise<readonly Usage[] | undefined>;
   /** undefined: no such service; `failure`: why it could not be started, as a sentence. Files of secrets and accounts are read for it. */
@@ -219,8 +164,6 @@ export interface Backend {
    * (undefined: no limit). An aborted wait resolves 'timed out'.
    */
   waitFor(name: string, goal: Goal, timeout: number | undefined, abort: AbortSignal): Promise<WaitOutcome>;
-  /** Gives a service so many instances, one after the other. */
-  scale(name: string, count: number): Promise<ScaleOutcome> | ScaleRefusal;
   rescan(): Promise<RescanOutcome>;
   /** Begins the ordered shutdown and returns. */
   shutdown(reason: string): void;

@@ -4,30 +4,20 @@ import type { Unmatched } from './protocol.ts';
 
 /**
  * The services that the patterns mean, each once, in the order in which they were given; a pattern that is the exact
- * name of a service means only that one, the name of what has instances all of them. What means nothing is told, with the name that was likely meant.
+ * name of a service means only that one. What means nothing is told, with the name that was likely meant.
  */
-export function select<S extends Named>(services: readonly S[], patterns: readonly string[]): { selected: S[]; unmatched: Unmatched[] } {
+export function select<S extends { name: string }>(services: readonly S[], patterns: readonly string[]): { selected: S[]; unmatched: Unmatched[] } {
   const byName = new Map(services.map((service) => [service.name, service]));
   const chosen = new Set<S>();
   const unmatched: Unmatched[] = [];
   for (const pattern of patterns) {
     const exact = byName.get(pattern);
-    const meant = exact === undefined ? services.filter((service) => isMeant(pattern, service)) : [exact];
-    if (meant.length === 0) {
-      const common = new Set(services.flatMap(({ instance }) => instance?.of ?? []));
-      unmatched.push({ name: pattern, detail: noSuchService(pattern, [...byName.keys(), ...common]) });
-    }
+    const meant = exact === undefined ? services.filter(({ name }) => matches(pattern, name)) : [exact];
+    if (meant.length === 0) unmatched.push({ name: pattern, detail: noSuchService(pattern, [...byName.keys()]) });
     for (const service of meant) chosen.add(service);
   }
   return { selected: services.filter((service) => chosen.has(service)), unmatched };
 }
-
-/** What can be meant. */
-export type Named = Readonly<{ name: string; instance?: Readonly<{ of: string }> | null }>;
-
-/** By its own name, or by that which it has in common with others. */
-export const isMeant = (pattern: string, { name, instance }: Named): boolean =>
-  matches(pattern, name) || (instance !== null && instance !== undefined && matches(pattern, instance.of));
 
 /**
  * glob(7): `*`, `?`, `[abc]`, `[a-z]`, `[!a]`; a backslash takes the next character as it is. Not by way of a regular

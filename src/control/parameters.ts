@@ -1,6 +1,4 @@
 /** THE list of what requests can say: in the query, in the body, in the path. The reference and the OpenAPI description are made of it. Pure. */
-import { ANNOUNCEMENT_NAMES } from '../core/announcements.ts';
-import { MOST_INSTANCES } from '../core/instances.ts';
 import { COMMAND_NAMES } from '../core/commands.ts';
 import { HEALTH_LEVEL_NAMES } from './health.ts';
 import { isWaitable, LOG_LINES, WAIT_GOALS, type ENDPOINTS, type EndpointName } from './protocol.ts';
@@ -33,17 +31,15 @@ export const PARAMETERS: Readonly<Record<Name, Parameter>> = {
   },
   timeout: { schema: MILLISECONDS, meaning: 'milliseconds; no limit unless given' },
   wait: { schema: FLAG, meaning: `true waits until the command has come true; only for ${COMMAND_NAMES.filter(isWaitable).join(', ')}` },
-  count: { schema: { type: 'integer', minimum: 1, maximum: MOST_INSTANCES }, meaning: 'how many instances' },
   signal: { schema: { ...TEXT, default: 'TERM' }, meaning: 'for kill: a name such as USR1, or a number; TERM unless given' },
   reason: { schema: TEXT, meaning: 'a line for the log' },
   environment: { schema: { type: 'object', additionalProperties: TEXT }, meaning: 'object of strings: the variables of the handler' },
   input: { schema: TEXT, meaning: 'string: the standard input of the handler' },
   direction: { schema: { type: 'string', enum: ['up', 'down'] }, meaning: 'up or down' },
-  names: { schema: { type: 'array', items: TEXT }, meaning: 'services or bundles of the graph; for templates, their names: all unless given' },
+  names: { schema: { type: 'array', items: TEXT }, meaning: 'services or bundles of the graph' },
   force: { schema: FLAG, meaning: 'true takes essential services down, too' },
   prune: { schema: FLAG, meaning: 'true moves everything else the other way' },
-  dry: { schema: FLAG, meaning: 'true does nothing, and says what would be done: of changes `moved`, of hooks `trial`, of templates `content`' },
-  service: { schema: TEXT, meaning: 'name of the service that the event is about; unless given it is about none' },
+  dry: { schema: FLAG, meaning: 'true changes nothing: `moved` is what would be' },
   block: { schema: FLAG, meaning: 'true waits for a change that is being carried out; otherwise that is refused' },
   snapshot: { schema: { type: 'integer', enum: [0, 1], default: 0 }, meaning: '1: the first frame is every service as it is now' },
   since: {
@@ -62,7 +58,6 @@ export const PARAMETERS: Readonly<Record<Name, Parameter>> = {
 export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
   name: { schema: TEXT, meaning: 'name of the service' },
   command: { schema: { type: 'string', enum: COMMAND_NAMES }, meaning: 'what it is told to do' },
-  event: { schema: { type: 'string', enum: ANNOUNCEMENT_NAMES }, meaning: 'name of the event' },
   source: { schema: TEXT, meaning: 'the agent whose handler was called, such as serf' },
   file: { schema: TEXT, meaning: 'name of the file' },
 };

@@ -5,11 +5,7 @@
 import { COMMANDS, GOALS, isGoal, type CommandName, type Goal } from '../core/commands.ts';
 import type { PublicState, Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
-import type { HookRun } from '../core/hooks.ts';
-import type {
-  ChangeAnswer, GraphNode, HookList, HookTrial, MembersAnswer, PublicEvent, RenderResult, RescanOutcome, RunEnvironment, SupervisorInfo, TemplateStatus,
-  WaitOutcome, Why,
-} from './backend.ts';
+import type { ChangeAnswer, GraphNode, KnownMember, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
 import type { HealthLevel, ServiceHealth } from './health.ts';
 import type { LogLines } from './logs.ts';
 
@@ -35,10 +31,6 @@ export const ENDPOINTS = {
   environment: {
     method: 'GET', path: '/v1/services/{name}/environment', query: [], body: [], answers: ['json'], secret: true,
     sentence: 'what its run would find: variables, secrets among them, directory, user, and the programs that make it so',
-  },
-  scale: {
-    method: 'POST', path: '/v1/services/{name}/scale', query: [], body: ['count', 'wait', 'timeout'], answers: ['json'],
-    sentence: 'gives it so many instances, one after the other, and waits until that is so if the body says so',
   },
   command: {
     method: 'POST', path: '/v1/services/{name}/{command}', query: [], body: ['wait', 'timeout', 'signal'], answers: ['json'],
@@ -78,26 +70,7 @@ export const ENDPOINTS = {
     method: 'GET', path: '/v1/logs', query: ['name', 'lines', 'since', 'after', 'follow'], body: [], answers: ['json', 'stream'],
     sentence: 'the newest lines that captured services have written; with follow=1 each new one, too, as server-sent events',
   },
-  hooks: {
-    method: 'GET', path: '/v1/hooks', query: [], body: [], answers: ['json'],
-    sentence: 'every hook: what would be run, what is not and why, and how the last run went',
-  },
-  runHooks: {
-    method: 'POST', path: '/v1/hooks/{event}', query: [], body: ['service', 'dry'], answers: ['json'],
-    sentence: 'runs the hooks of an event that has not happened, and answers when they have ended',
-  },
-  members: {
-    method: 'GET', path: '/v1/members', query: [], body: [], answers: ['json'],
-    sentence: 'who is in the cluster, who says so, and whether that can still be asked',
-  },
-  templates: {
-    method: 'GET', path: '/v1/templates', query: [], body: [], answers: ['json'],
-    sentence: 'every template: what it makes of what for whom, and how that goes',
-  },
-  render: {
-    method: 'POST', path: '/v1/templates/render', query: [], body: ['names', 'dry'], answers: ['json'],
-    sentence: 'makes the files of templates now, all unless some are named, and answers when that has ended; with dry they are rendered and checked only',
-  },
+  members: { method: 'GET', path: '/v1/members', query: [], body: [], answers: ['json'], sentence: 'what membership sources last said of each member' },
   metrics: { method: 'GET', path: '/metrics', query: [], body: [], answers: ['text'], sentence: 'what is counted and measured, as OpenMetrics text' },
   page: { method: 'GET', path: '/', query: [], body: [], answers: ['file'], sentence: 'the dashboard' },
   pageFile: { method: 'GET', path: '/dashboard/{file}', query: [], body: [], answers: ['file'], sentence: 'what belongs to the dashboard' },
@@ -162,24 +135,16 @@ export type ShownNode = GraphNode & Readonly<{ state: PublicState }>;
 /** What each resource answers, beside `schema`. `service` is null once the service is gone. */
 export type Answers = {
   supervisor: { supervisor: SupervisorInfo };
-  /** `hookFailure`: the last failure of a hook of events about no service that has not succeeded since; null: there is none. */
-  services: { services: Status[]; unmatched: Unmatched[]; hookFailure: HookRun | null };
+  services: { services: Status[]; unmatched: Unmatched[] };
   service: { service: Status };
   wait: { service: Status | null; outcome: WaitOutcome };
   why: { why: Why };
   environment: { environment: RunEnvironment };
   /** `detail`: why a reload has failed. */
   command: { service: Status | null; outcome: CommandOutcome; detail?: string };
-  /** How many there were and are; `sent`: nobody waited. `detail`: why it has not come true. */
-  scale: { name: string; from: number; to: number; wanted: number; outcome: 'reached' | 'failed' | 'timed out' | 'sent'; detail: string };
   rescan: RescanOutcome;
   shutdown: { shuttingDown: true };
-  members: MembersAnswer;
-  hooks: HookList;
-  /** `runs`: in their order; with `dry` there are none, but `trial`. */
-  runHooks: { runs: readonly HookRun[]; trial?: HookTrial };
-  templates: { templates: readonly TemplateStatus[] };
-  render: { templates: readonly RenderResult[] };
+  members: { members: readonly KnownMember[] };
   reexec: { reexecuting: true };
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };

@@ -20,13 +20,6 @@ export function commandWish(command: CommandName, body: Body): CommandWish {
   return { wait, timeout: milliseconds(body['timeout']), signal: command === 'kill' ? signal ?? 'SIGTERM' : undefined };
 }
 
-/** Of `POST /v1/services/NAME/scale`. */
-export function scaleWish({ count, wait = false, timeout }: Body): { count: number; wait: boolean; timeout: number | undefined } {
-  if (typeof count !== 'number' || !Number.isInteger(count) || count < 0) throw unexpected('count', 'a whole number', count);
-  if (typeof wait !== 'boolean') throw unexpected('wait', 'true or false', wait);
-  return { count, wait, timeout: milliseconds(timeout) };
-}
-
 /** Of `GET /v1/services/NAME/wait`. */
 export function waitWish(query: URLSearchParams): { goal: WaitGoal; timeout: number | undefined } {
   const goal = query.get('for') ?? 'ready';
@@ -55,21 +48,6 @@ export function changeWish(body: Body): ChangeWish & { block: boolean } {
   return {
     direction, names, timeout: milliseconds(body['timeout']), force: flag('force'), prune: flag('prune'), dry: flag('dry'), block: flag('block'),
   };
-}
-
-/** Of `POST /v1/hooks/EVENT`. */
-export function hookWish({ service, dry = false }: Body): { service: string | null; dry: boolean } {
-  if (service !== undefined && typeof service !== 'string') throw unexpected('service', 'the name of a service', service);
-  if (typeof dry !== 'boolean') throw unexpected('dry', 'true or false', dry);
-  return { service: service ?? null, dry };
-}
-
-/** Of `POST /v1/templates/render`; `names` undefined: all of them. */
-export function renderWish({ names, dry = false }: Body): { names: readonly string[] | undefined; dry: boolean } {
-  const areNames = names === undefined || (Array.isArray(names) && names.every((name) => typeof name === 'string'));
-  if (!areNames) throw unexpected('names', 'an array of strings', names);
-  if (typeof dry !== 'boolean') throw unexpected('dry', 'true or false', dry);
-  return { names: names, dry };
 }
 
 /** Of `POST /v1/poke/SOURCE`. */

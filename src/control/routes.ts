@@ -1,8 +1,6 @@
 /** What each resource of the control API does: a total map from THE list of resources to functions on the backend. */
-import { ANNOUNCEMENT_NAMES, isAnnouncementName } from '../core/announcements.ts';
 import { COMMAND_NAMES, isCommandName } from '../core/commands.ts';
 import { nearest, noSuchService } from '../core/messages.ts';
-import { noInstancesText } from '../core/scale-messages.ts';
 import type { PublicState } from '../core/status.ts';
 import type { Backend, GraphBackend, GraphNode } from './backend.ts';
 import { carryOut } from './carry-out.ts';
@@ -11,9 +9,7 @@ import { healthOf, notWell } from './health.ts';
 import { answerLines } from './log-routes.ts';
 import { Refusal } from './problem.ts';
 import type { Answering, Answers, EndpointName } from './protocol.ts';
-import {
-  changeWish, commandWish, healthWish, hookWish, logWish, pokePayload, renderWish, scaleWish, shutdownReason, waitWish, type Body,
-} from './requests.ts';
+import { changeWish, commandWish, healthWish, logWish, pokePayload, shutdownReason, waitWish, type Body } from './requests.ts';
 
 /** A request whose path, method, parameter names and JSON have been checked. */
 export type Call = Readonly<{
@@ -41,10 +37,9 @@ const ROUTES: Routes = {
   services(backend, { query }) {
     const services = backend.statuses();
     const patterns = query.getAll('name');
-    const hookFailure = backend.hooks()?.failureOf(null) ?? null;
-    if (patterns.length === 0) return { services, unmatched: [], hookFailure };
+    if (patterns.length === 0) return { services, unmatched: [] };
     const { selected, unmatched } = select(services, patterns);
-    return { services: selected, unmatched, hookFailure };
+    return { services: selected, unmatched };
   },
 
   service(backend, { parameters }) {
@@ -91,21 +86,6 @@ const ROUTES: Routes = {
     return answer;
   },
 
-  async scale(backend, { parameters, body, gone }) {
-    const name = parameters['name']!;
-    const { count, wait, timeout } = scaleWish(body);
-    if (backend.info().shuttingDown) throw new Refusal('shutting-down', `cannot scale ${name}: the supervisor is shutting down`);
-    const scaling = backend.scale(name, count);
-    if ('refused' in scaling) {
-      if (scaling.refused === 'out of range') throw new Refusal('not-scalable', scaling.detail);
-      const isKnown = backend.status(name) !== undefined;
-      throw isKnown ? new Refusal('not-scalable', noInstancesText(name)) : unknownService(backend, name);
-    }
-    const now = backend.statuses().filter(({ instance }) => instance?.of === name).length;
-    if (!wait) return { name, from: now, to: now, wanted: count, outcome: 'sent', detail: '' };
-    return timely(scaling, timeout, gone, () => ({ name, from: now, to: now, wanted: count, outcome: 'timed out', detail: '' }));
-  },
-
   rescan: (backend) => backend.rescan(),
 
   shutdown(backend, { body }) {
@@ -140,37 +120,7 @@ const ROUTES: Routes = {
     return { at: new Date().toISOString(), usages };
   },
 
-  members: (backend) => backend.members(),
-
-  hooks: (backend) => backend.hooks()?.list() ?? { directories: [], waits: [], hooks: [] },
-
-  async runHooks(backend, { parameters, body }) {
-    const event = parameters['event']!;
-    const { service, dry } = hookWish(body);
-    if (!isAnnouncementName(event)) throw unknownEvent(event);
-    if (service !== null && backend.status(service) === undefined) throw unknownService(backend, service);
-    const hooks = backend.hooks();
-    if (hooks === undefined || backend.info().shuttingDown) {
-      throw new Refusal('shutting-down', 'no hook can be run: the supervisor is starting or shutting down');
-    }
-    if (dry) return { runs: [], trial: await hooks.wouldRun(event, service) };
-    const runs = await hooks.run(event, service);
-    const whose = service === null ? 'of events about no service' : `of ${service}`;
-    if (runs === undefined) throw new Refusal('hooks-running', `hooks ${whose} are running; try again when they have ended, see: svc hooks`);
-    return { runs };
-  },
-
-  templates: (backend) => ({ templates: backend.templates()?.list() ?? [] }),
-
-  async render(backend, { body }) {
-    const { names, dry } = renderWish(body);
-    const templates = backend.templates();
-    const known = templates?.list().map(({ name }) => name) ?? [];
-    const unknown = names?.find((name) => !known.includes(name));
-    if (unknown !== undefined) throw new Refusal('no-such-template', noSuchTemplate(unknown, known));
-    if (!dry && backend.info().shuttingDown) throw new Refusal('shutting-down', 'cannot make any file: the supervisor is shutting down');
-    return { templates: await templates?.render(names ?? known, dry) ?? [] };
-  },
+  members: (backend) => ({ members: backend.members() }),
 
   graph(backend) {
     const states = new Map(backend.statuses().map(({ name, state }) => [name, state]));
@@ -200,23 +150,6 @@ const ROUTES: Routes = {
   },
 };
 
-/** What comes too late is not waited for; it goes on. */
-async function timely<T>(result: Promise<T>, timeout: number | undefined, gone: AbortSignal, late: () => T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  let leave = (): void => undefined;
-  const over = new Promise<T>((resolve) => {
-    leave = () => resolve(late());
-    gone.addEventListener('abort', leave);
-    if (timeout !== undefined) timer = setTimeout(leave, timeout);
-  });
-  try {
-    return await Promise.race([result, over]);
-  } finally {
-    clearTimeout(timer);
-    gone.removeEventListener('abort', leave);
-  }
-}
-
 export const jsonRoute = (endpoint: EndpointName): Route<object> | undefined => (ROUTES as Partial<Record<EndpointName, Route<object>>>)[endpoint];
 
 function graphOf(backend: Backend): GraphBackend {
@@ -227,19 +160,8 @@ function graphOf(backend: Backend): GraphBackend {
 
 const STARTING: ReadonlySet<string> = new Set(['start', 'restart', 'once']);
 
-function noSuchTemplate(name: string, known: readonly string[]): string {
-  const near = nearest(name, known);
-  return `no template named "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`;
-}
-
 function unknownService(backend: Backend, name: string): Refusal {
   return new Refusal('no-such-service', noSuchService(name, backend.statuses().map((status) => status.name)));
-}
-
-function unknownEvent(event: string): Refusal {
-  const near = nearest(event, ANNOUNCEMENT_NAMES);
-  const advice = near === undefined ? `there is ${ANNOUNCEMENT_NAMES.join(', ')}` : `did you mean "${near}"?`;
-  return new Refusal('no-such-event', `no event named "${event}"; ${advice}`);
 }
 
 function unknownCommand(command: string): Refusal {

@@ -25,7 +25,7 @@ export type Member = Readonly<{
 }>;
 
 /** In order of names (by UTF-16 units, the same on every machine), tags as well; of several with one name the last counts. */
-export function sortMembers<M extends Member>(members: readonly M[]): M[] {
+export function sortMembers(members: readonly Member[]): Member[] {
   const byName = new Map(members.map((member) => [member.name, member]));
   return [...byName.values()].sort((a, b) => order(a.name, b.name)).map((member) => ({ ...member, tags: sortTags(member.tags) }));
 }

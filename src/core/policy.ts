@@ -2,7 +2,6 @@
  * What a `service.yaml` says that s6's files cannot, once read and checked. `PLAIN` is what a directory without one means.
  * All durations are milliseconds.
  */
-import type { Instance, InstancesPlan } from './instances.ts';
 import type { Compression, LogFormat } from './logs.ts';
 
 export type Policy = Readonly<{
@@ -38,10 +37,6 @@ export type Policy = Readonly<{
   watch: Watch | undefined;
   /** undefined: what the setting N6_LOGS says. */
   logs: Logs | undefined;
-  /** How many of it there are; undefined: it is one. */
-  instances: InstancesPlan | undefined;
-  /** Which of them this is. */
-  instance: Instance | undefined;
   /** It is there, and what is wrong keeps it from being started: one sentence for each mistake. Empty: nothing is wrong. */
   faults: readonly string[];
 }>;
@@ -204,5 +199,5 @@ export const PLAIN: Policy = {
   description: undefined, kind: 'longrun', needs: [], wants: [], after: [], restart: 'always', successes: [0], backoff: undefined,
   giveUp: undefined, critical: false, stop: undefined, reload: undefined, ready: undefined, readyWithin: undefined, health: undefined,
   up: undefined, down: undefined, launch: PLAIN_LAUNCH, schedule: undefined, watch: undefined,
-  logs: undefined, instances: undefined, instance: undefined, faults: [],
+  logs: undefined, faults: [],
 };

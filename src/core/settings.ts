@@ -4,7 +4,6 @@
  * default applies: a container must not stay down for a typing error in a setting.
  */
 import { parseAddress, type Address } from './address.ts';
-import { USUAL_HOOK_WAITS } from './hooks.ts';
 import { LOG_CHOICES } from './logs.ts';
 import type { Level } from './messages.ts';
 import { RESTART_RULES } from './restart.ts';
@@ -12,10 +11,6 @@ import { S6_VERSIONS } from './s6-version.ts';
 
 export const SETTINGS = {
   N6_GRACE: { kind: 'milliseconds', fallback: 8000, sentence: 'deadline of the whole ordered shutdown, in milliseconds' },
-  N6_DRAIN: {
-    kind: 'milliseconds', fallback: 5000,
-    sentence: 'how long a member of a Serf cluster that shuts down waits until somebody confirms it is drained, at most two thirds of N6_GRACE; 0 does not',
-  },
   N6_RESTART_RULE: { kind: RESTART_RULES, fallback: 'n6', sentence: 'when a service is started again: n6, or s6 to the letter' },
   N6_S6_VERSION: {
     kind: S6_VERSIONS, fallback: '2.11',
@@ -36,10 +31,6 @@ export const SETTINGS = {
   N6_LOGS_MEMORY_ALL: { kind: 'number', fallback: 16_777_216, sentence: 'bytes that all of them may take together' },
   N6_TITLE: { kind: 'switch', fallback: true, sentence: "0: `pgrep -f 's6-supervise NAME'` does not find the supervisor of NAME" },
   N6_HOOK_TIMEOUT: { kind: 'milliseconds', fallback: 30_000, sentence: 'how long a hook may run before TERM, and 5 s later KILL' },
-  N6_HOOK_WAIT: {
-    kind: 'words', fallback: USUAL_HOOK_WAITS,
-    sentence: 'EVENT=QUIET/MOST in milliseconds: hooks run once nothing like it has come for QUIET, or MOST is over; the event may end in `*`',
-  },
   N6_CONTROL_GROUP: {
     kind: 'text', fallback: undefined, sentence: 'a group, by name or number, that may read through the control socket: status, events, logs, no secrets',
   },

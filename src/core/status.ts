@@ -3,7 +3,6 @@ import { exitFields } from './announcements.ts';
 import type { Goal } from './commands.ts';
 import { announcesReadiness, type Definition } from './definition.ts';
 import { triesOf, whyNotUp } from './explain.ts';
-import type { HookRun } from './hooks.ts';
 import type { In, Service, State, StateName } from './state.ts';
 import { isoTime, type Moment } from './times.ts';
 
@@ -42,14 +41,8 @@ export type Status = Readonly<{
   tries: Readonly<{ count: number; limit: number | null }> | null;
   /** When it is started again; null where it waits for no time. */
   nextTry: string | null;
-  /** Which of several it is: of which name, with which port; null: it is one. */
-  instance: Readonly<{ of: string; number: number; port: number | null }> | null;
-  /** What is wrong with the file that a template makes for it, so that it goes on with the last good one; empty: nothing. */
-  degraded: string;
   /** How the last reload went, as far as anybody looked; null before the first. */
   reload: Readonly<{ at: string; ok: boolean; detail: string }> | null;
-  /** The last failure of a hook of its events that has not succeeded since; null: there is none. */
-  hookFailure: HookRun | null;
 }>;
 
 export function statusOf(service: Service, now: Moment): Status {
@@ -72,16 +65,9 @@ export function statusOf(service: Service, now: Moment): Status {
     skipped: 0,
     health: state.name === 'running' ? state.health ?? null : null,
     tries: triesOf(service),
-    degraded: '',
     nextTry: state.name === 'backingOff' ? isoTime(state.until, now) : null,
-    instance: instanceOf(definition),
     reload: service.reload === undefined ? null : reloadOf(service.reload, now),
-    hookFailure: null,
   };
-}
-
-function instanceOf({ policy: { instance } }: Definition): Status['instance'] {
-  return instance === undefined ? null : { of: instance.of, number: instance.number, port: instance.port ?? null };
 }
 
 const reloadOf = ({ at, failure }: NonNullable<Service['reload']>, now: Moment): NonNullable<Status['reload']> =>

@@ -9,8 +9,6 @@ export type HookSystem = Readonly<{
   /** A real pipe: `cat /dev/stdin` fails in a child whose stdin is a socket, as Node's own pipes are. */
   pipe(): { read: number; write: number };
   close(descriptor: number): void;
-  /** Every chunk, and undefined at the end, when it is closed. */
-  read(descriptor: number, listener: (chunk: Buffer | undefined) => void): () => void;
   /** `pid` below 0 is a process group; false when nothing of it is left. */
   signal(pid: number, signal: string): boolean;
   leaveToLibuv(pid: number): void;
@@ -24,8 +22,6 @@ export type Execution = Readonly<{
   environment: Readonly<Record<string, string>>;
   /** What it reads on stdin. */
   input: string;
-  /** Its standard output and error, closed here once it has it; undefined: n6's own. */
-  output: number | undefined;
   /** Milliseconds until its process group gets TERM; 0: no limit. */
   timeout: number;
   /** Ends it early, in the same way. */
@@ -42,30 +38,27 @@ export const KILL_AFTER = 5000;
 
 /**
  * Runs one hook and resolves when it has ended; never rejects. It leads a process group of its own, so that a limit
- * reaches what it started, too.
+ * reaches what it started, too. What it prints goes where n6's own output goes.
  */
-export async function execute({ hook, environment, input, output, timeout, abort, kernel, failed, started }: Execution): Promise<void> {
+export async function execute({ hook, environment, input, timeout, abort, kernel, failed, started }: Execution): Promise<void> {
   // Loaded when the first hook is about to run: most containers have none.
   const { execa } = await import('execa');
   let pipe: { read: number; write: number };
   try {
     pipe = kernel.pipe();
   } catch (error) {
-    if (output !== undefined) kernel.close(output);
     return failed(reasonOf({ code: (error as NodeJS.ErrnoException).code }));
   }
   // execa hands any descriptor on to child_process; only its types end at 9.
   const stdin = pipe.read as 3;
-  const out = output === undefined ? 'inherit' : output as 3;
   const child = kernel.withGivenLimit(() => execa(hook, [], {
-    cwd: path.dirname(hook), env: environment, extendEnv: false, stdio: [stdin, out, out],
+    cwd: path.dirname(hook), env: environment, extendEnv: false, stdio: [stdin, 'inherit', 'inherit'],
     detached: true, cleanup: false, reject: false, buffer: false,
   }));
   // In the turn of the start: otherwise the kernel could reap it and libuv would wait for ever.
   if (child.pid !== undefined) kernel.leaveToLibuv(child.pid);
   if (child.pid !== undefined) started(child.pid, timeout === 0 ? undefined : kernel.now() + timeout);
   kernel.close(pipe.read);
-  if (output !== undefined) kernel.close(output);
   const feeding = feed(pipe.write, input);
   const group = child.pid === undefined ? undefined : watchGroup(child.pid, { timeout, abort, kernel, failed });
   const result = await child;

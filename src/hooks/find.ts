@@ -10,36 +10,21 @@ export type Found = Readonly<{
 }>;
 
 /**
- * The hooks of one event: the executables in `DIRECTORY/EVENT/`, in lexical order of their names (contract section 6), or `DIRECTORY/EVENT`
- * itself where that is a file. A directory that is not there has none. Names that begin with a dot are left out in silence: editors and mounted
+ * The hooks of one event: the executables in `DIRECTORY/EVENT/`, in lexical order of their names (contract section 6).
+ * A directory that is not there has none. Names that begin with a dot are left out in silence: editors and mounted
  * Kubernetes config maps put their own files there.
  */
 export function findHooks(directory: string, event: AnnouncementName): Found {
   const found: Found = { hooks: [], ignored: [] };
   const place = path.join(directory, event);
-  if (isFile(place)) {
-    look(place, found);
-    return found;
-  }
   for (const name of namesIn(place, found)) {
     if (name.startsWith('.')) continue;
-    look(path.join(place, name), found);
+    const file = path.join(place, name);
+    const reason = whyNotRun(file);
+    if (reason === undefined) found.hooks.push(file);
+    else found.ignored.push({ path: file, reason });
   }
   return found;
-}
-
-function isFile(place: string): boolean {
-  try {
-    return statSync(place).isFile();
-  } catch {
-    return false;
-  }
-}
-
-function look(file: string, found: Found): void {
-  const reason = whyNotRun(file);
-  if (reason === undefined) found.hooks.push(file);
-  else found.ignored.push({ path: file, reason });
 }
 
 /** By code unit, as LC_ALL=C ls: the order must not change with the container's locale. */

@@ -1,14 +1,43 @@
 import { setMaxListeners } from 'node:events';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { Exit } from '../core/exit.ts';
-import type { HookRun } from '../core/hooks.ts';
-import type { SavedHook } from '../core/persist/life.ts';
+import type { Report } from '../core/messages.ts';
+import type { SavedHook, SavedQueue, Saving } from '../core/persist/life.ts';
 import { hookAdoptedText } from '../core/persist/messages.ts';
-import { createCoalescer } from './coalesce.ts';
-import { execute, goOn } from './execute.ts';
-import { createHookOutputs } from './output.ts';
-import type { HookRunner, HookRunnerOptions } from './runner.ts';
-import { createHookResults } from './results.ts';
+import { execute, goOn, type HookSystem } from './execute.ts';
+import { findHooks } from './find.ts';
 import { hookEnvironment, type HookEvent } from './variables.ts';
+
+export type HookRunner = Readonly<{
+  /** Runs what there is for the event, after what its service is still running, and returns at once; never throws. */
+  give(event: HookEvent): void;
+  /** Resolves when no hook runs and none waits. */
+  idle(): Promise<void>;
+  /** Forgets what waits, asks what runs to end (TERM, and KILL 5 s later), and resolves when it has. Later events are not taken. */
+  stop(): Promise<void>;
+  /** No hook is started until `thaw`; those that run go on, and events are taken. */
+  freeze(): void;
+  thaw(): void;
+  save(saving: Pick<Saving, 'startTime'>): SavedQueue[];
+  /** What an earlier life of this process had not finished. `endOf`: of a hook that it had started; undefined: it cannot be told any more. */
+  adopt(saved: readonly SavedQueue[], endOf: (hook: SavedHook) => Promise<Exit> | undefined): void;
+}>;
+
+export type HookRunnerOptions = Readonly<{
+  /** Each may hold EVENT/ directories; where two hold one for the same event, the hooks of the first are run first. */
+  directories: readonly string[];
+  /** The container environment; asked before every hook, so that later edits are seen. */
+  environment(): Readonly<Record<string, string>>;
+  /** Milliseconds a hook may run (N6_HOOK_TIMEOUT); 0: no limit. */
+  timeout: number;
+  kernel: HookSystem;
+  report(report: Report): void;
+  /** For the announcement `hook-failed`. Not called for a hook of `hook-failed`: it would be run by its own failure for ever. */
+  hookFailed(failure: HookFailure): void;
+}>;
+
+export type HookFailure = Readonly<{ hook: string; cause: HookEvent['event']; reason: string; service?: string }>;
 
 /** Events that may wait for the hooks of one service. */
 export const LONGEST_QUEUE = 1000;
@@ -22,11 +51,7 @@ const newQueue = (waiting: HookEvent[]): Queue => ({ waiting, lost: 0, current: 
  * services beside each other; events that are about no service share a queue of their own.
  */
 export function createHookRunner(options: HookRunnerOptions): HookRunner {
-  const { places, environment, timeout, kernel, report, hookFailed } = options;
-  const results = createHookResults();
-  const outputs = createHookOutputs(kernel, options.printed);
-  const bursts = createCoalescer(options.waits, () => kernel.now(), enqueue);
-  const askers = new Map<HookEvent, (runs: readonly HookRun[]) => void>();
+  const { directories, environment, timeout, kernel, report, hookFailed } = options;
   const queues = new Map<string, Queue>();
   const working = new Set<Promise<void>>();
   const stopping = new AbortController();
@@ -37,25 +62,12 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
   let frozen: { over: Promise<void>; thaw(): void } | undefined;
 
   function give(event: HookEvent): void {
-    if (event.event === 'service-removed') results.forget(event.service ?? '');
-    if (!stopping.signal.aborted && places.has(event)) bursts.give(event);
-  }
-
-  function enqueue(event: HookEvent): void {
+    if (stopping.signal.aborted || !directories.some((directory) => existsSync(path.join(directory, event.event)))) return;
     // No service is called '': a name has at least one character.
     const name = event.service ?? '';
     const queue = queues.get(name);
     if (queue !== undefined) return add(queue, event);
     open(name, newQueue([event]));
-  }
-
-  function ask(event: HookEvent): Promise<readonly HookRun[]> | undefined {
-    const name = event.service ?? '';
-    if (queues.has(name) || stopping.signal.aborted) return undefined;
-    return new Promise((resolve) => {
-      askers.set(event, resolve);
-      open(name, newQueue([event]));
-    });
   }
 
   function open(name: string, queue: Queue, first?: Promise<void>): void {
@@ -88,17 +100,13 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
   }
 
   async function runAll(queue: Queue, event: HookEvent, hooks: () => string[]): Promise<void> {
-    const runs: HookRun[] = [];
-    await runEach(queue, event, hooks, runs)
-      .catch((error: unknown) => report({ type: 'unexpected', where: `the hooks of ${event.event}`, error: String(error) }));
-    askers.get(event)?.(runs);
-    askers.delete(event);
+    await runEach(queue, event, hooks).catch((error: unknown) => report({ type: 'unexpected', where: `the hooks of ${event.event}`, error: String(error) }));
     queue.current = undefined;
     queue.left = [];
     queue.running = undefined;
   }
 
-  async function runEach(queue: Queue, event: HookEvent, hooks: () => string[], runs: HookRun[]): Promise<void> {
+  async function runEach(queue: Queue, event: HookEvent, hooks: () => string[]): Promise<void> {
     queue.left = hooks();
     while (queue.left.length > 0) {
       // libuv's fork stops the loop for milliseconds. One start in a turn of the loop, so that exits, signals and
@@ -107,36 +115,26 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
       while (frozen !== undefined) await frozen.over;
       if (stopping.signal.aborted) return;
       const hook = queue.left.shift()!;
-      const [began, at] = [kernel.now(), new Date(options.wall()).toISOString()];
-      const about = { event: event.event, service: event.service ?? null, hook };
-      let why = '';
       await execute({
         hook, timeout, kernel, abort: stopping.signal,
         environment: hookEnvironment(event, environment()),
         input: `${JSON.stringify(event)}\n`,
-        output: outputs.open(about),
         started: (pid, endBy) => void (queue.running = { hook, pid, endBy, failed: false }),
-        failed(reason) {
-          why = reason;
-          fail(queue, hook, event, reason);
-        },
+        failed: (reason) => fail(queue, hook, event, reason),
       });
-      const run = { ...about, at, seconds: Math.round(kernel.now() - began) / 1000, ok: why === '', reason: why };
-      results.add(run);
-      runs.push(run);
       queue.running = undefined;
     }
   }
 
   function find(event: HookEvent): string[] {
-    const { hooks, ignored } = places.find(event);
-    for (const { path: file, reason } of ignored) {
+    const found = directories.map((directory) => findHooks(directory, event.event));
+    for (const { path: file, reason } of found.flatMap(({ ignored }) => ignored)) {
       // Once for each file and reason: the same event may come a thousand times a day.
       if (told.has(`${file} ${reason}`)) continue;
       told.add(`${file} ${reason}`);
       report({ type: 'note', level: 'warn', text: `hook ${file} is not run on ${event.event}: ${reason}` });
     }
-    return hooks;
+    return found.flatMap(({ hooks }) => hooks);
   }
 
   function fail(queue: Queue, hook: string, event: HookEvent, reason: string): void {
@@ -154,13 +152,8 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
     if (ended === undefined) return;
     const { hook, pid, endBy } = running;
     report({ type: 'note', level: 'info', text: hookAdoptedText(hook, event.event, pid), ...(event.service === undefined ? {} : { service: event.service }) });
-    let why = running.failed ? 'it had failed already' : '';
-    const failed = (reason: string): void => {
-      why = reason;
-      if (!running.failed) fail(queue, hook, event, reason);
-    };
+    const failed = (reason: string): void => (running.failed ? undefined : fail(queue, hook, event, reason));
     await goOn({ pid, endBy, ended, abort: stopping.signal, kernel, failed });
-    results.add({ event: event.event, service: event.service ?? null, hook, at: event.at, seconds: 0, ok: why === '', reason: why });
     queue.running = undefined;
   }
 
@@ -170,12 +163,8 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
 
   return {
     give,
-    ask,
-    results,
-    running: () => [...queues.values()].flatMap(({ running }) => (running === undefined ? [] : [running.hook])),
     idle,
     stop() {
-      bursts.take();
       for (const queue of queues.values()) queue.waiting.length = 0;
       stopping.abort();
       frozen?.thaw();
@@ -183,7 +172,6 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
     },
     freeze() {
       if (frozen !== undefined) return;
-
       let thaw!: () => void;
       const over = new Promise<void>((resolve) => {
         thaw = resolve;
@@ -197,18 +185,11 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
       };
     },
     thaw: () => frozen?.thaw(),
-    save({ startTime }) {
-      for (const event of bursts.take()) enqueue(event);
-      return [...queues].map(([service, { waiting, lost, current, running, left }]) => ({
+    save: ({ startTime }) => [...queues].map(([service, { waiting, lost, current, running, left }]) => ({
       service, waiting: waiting, lost, current: current, left,
       running: running === undefined ? undefined : { ...running, startTime: startTime(running.pid) ?? '' },
-    }));
-    },
-    saveMemory: ({ keep }) => ({ results: results.save(), printing: outputs.save(keep) }),
-    adopt(saved, endOf, memory) {
-      const known = memory as { results?: unknown; printing?: unknown } | undefined;
-      results.adopt(known?.results);
-      outputs.adopt(known?.printing);
+    })),
+    adopt(saved, endOf) {
       for (const { service, waiting, lost, current, running, left } of saved) {
         const event = current as HookEvent | undefined;
         const queue: Queue = { waiting: [...waiting] as HookEvent[], lost, current: event, left: [...left], running };

@@ -1,19 +1,16 @@
 /** What membership is to whoever uses it: templates, HAProxy, the control API, the end. */
 import type { Member } from '../core/members.ts';
 
-/** `at`: when it was last told of, ISO 8601. */
-export type KnownMember = Member & Readonly<{ at: string }>;
-
 /** Who is in the cluster, as far as it is known. */
 export type MemberList = Readonly<{
-  /** Who says so: a provider (`serf`, `static`, `dns`), `handlers` where there is none and `svc event` was called, `none`. */
+  /** Who says so: a provider (`serf`, `static`, `dns`), `handlers` where only `svc event` was called, `none`. */
   source: string;
   /** false: its source cannot be asked at present, and `members` is what it said last; or it has never been asked. */
   fresh: boolean;
-  /** When `fresh` became what it is, ISO 8601; undefined: nobody has been asked yet. */
+  /** When `fresh` became what it is, ISO 8601; undefined: it has not yet. */
   since: string | undefined;
   /** Sorted by name. */
-  members: readonly KnownMember[];
+  members: readonly Member[];
 }>;
 
 /** What one member said to a query. */

@@ -1,7 +1,6 @@
 /** How the services of a directory belong together, told offline: names that nobody has, circles. */
 import type { Definition } from '../core/definition.ts';
 import { ALONE, buildGraph, type Node } from '../core/graph.ts';
-import { groupNodes } from '../core/instances.ts';
 import { faultProblem } from '../core/graph-faults.ts';
 import type { Problem } from '../core/messages.ts';
 
@@ -10,9 +9,8 @@ export function dependencyProblems(
   definitions: readonly Definition[], place: (service: string, key: string) => string, others: readonly string[] = [],
 ): Problem[] {
   const own = new Set(definitions.map(({ name }) => name));
-  const nodes = definitions.map(nodeOf);
   const { faults } = buildGraph([
-    ...nodes, ...groupNodes(definitions, nodes),
+    ...definitions.map(nodeOf),
     ...others.filter((name) => !own.has(name)).map((name): Node => ({ ...ALONE, name, kind: 'oneshot' })),
   ]);
   // What is lost because of another one is mended with that one.

@@ -48,10 +48,6 @@ export const FILES: Readonly<Record<string, ServiceFile>> = {
   }),
   env: { kind: 'directory', content: 'directory', spec: '1.1.17', sentence: 'never read by n6: for `s6-envdir ./env` and the like' },
   data: { kind: 'directory', content: 'directory', spec: '1.1.17', sentence: 'never read by n6: for the service, such as `data/check`' },
-  hooks: {
-    kind: 'directory', content: 'directory', spec: '–',
-    sentence: '`hooks/EVENT`, a program or a directory of programs, is run at every EVENT of this service: see [hooks](events.md#hooks)',
-  },
   log: {
     kind: 'logger', content: 'a service directory', spec: '3.3',
     sentence: 'the service `NAME/log`, whose standard input is what `run` and `finish` of NAME write to their standard output',

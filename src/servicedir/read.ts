@@ -29,8 +29,6 @@ export type ReadOptions = Readonly<{
   /** For a directory of an image, whose links lead inside the image. */
   find?: Find;
   yaml?: YamlPort | undefined;
-  /** Which instance of the service it is; undefined: it is all of them, or there are none. */
-  instance?: number | undefined;
   /** Names of files that are told to conflict with keys, and are not in the directory any more. */
   gone?: readonly string[];
 }>;
@@ -40,7 +38,7 @@ export type ReadOptions = Readonly<{
  * once as problems; s6's default stands for what cannot be understood, and a mistake in the yaml is in `policy.faults`.
  */
 export function readServiceDirectory(directory: string, name: string, options: ReadOptions = {}): ReadResult {
-  const { interpreters = new Map<string, boolean>(), find = asNamed, yaml = {}, gone = [], instance } = options;
+  const { interpreters = new Map<string, boolean>(), find = asNamed, yaml = {}, gone = [] } = options;
   const fields: Fields = { ...DEFAULTS, name, directory: path.resolve(directory), fingerprint: '' };
   const problems: Problem[] = [];
   const complain = (file: string, wrong: Wrong | undefined): void => {
@@ -56,8 +54,7 @@ export function readServiceDirectory(directory: string, name: string, options: R
   fields.fingerprint = look.fingerprint;
   if (isLogger(name)) fields.stdinPipe = name;
   const hasYaml = look.found.has(YAML_FILE);
-  const present = new Set([...look.found.keys(), ...gone]);
-  const answer = hasYaml ? yaml.read?.({ service: name, directory: fields.directory, present, find, instance }) : undefined;
+  const answer = hasYaml ? yaml.read?.({ service: name, directory: fields.directory, present: new Set([...look.found.keys(), ...gone]), find }) : undefined;
   if (answer !== undefined) takePolicy(fields, answer.policy);
   else if (hasYaml) yaml.wanted?.();
   const hasCommand = (fields.policy.up ?? fields.policy.launch.command) !== undefined || fields.policy.faults.length > 0;

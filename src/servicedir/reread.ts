@@ -19,7 +19,7 @@ export function createRereader(inPlace: boolean, yaml?: YamlPort): (definition: 
     if (fingerprint === '') return undefined;
     const known = seen.get(directory);
     if (known?.fingerprint === fingerprint) return { definition: merged(given, known.definition, inPlace), problems: [] };
-    const { definition, problems, deferred } = readServiceDirectory(directory, name, { yaml, instance: given.policy.instance?.number });
+    const { definition, problems, deferred } = readServiceDirectory(directory, name, { yaml });
     // The next look loads what reads it.
     if (deferred) return undefined;
     seen.set(directory, { fingerprint, definition });

@@ -1,7 +1,6 @@
-import { readdirSync, readlinkSync, statSync, type Dirent } from 'node:fs';
+import { readdirSync, statSync, type Dirent } from 'node:fs';
 import path from 'node:path';
 import type { Definition } from '../core/definition.ts';
-import { instanceOf, splitInstance, type InstancesPlan } from '../core/instances.ts';
 import type { Problem } from '../core/messages.ts';
 import { readServiceDirectory, type ReadResult } from './read.ts';
 import type { Interpreters } from './script.ts';
@@ -25,24 +24,13 @@ export type ScanOptions = Readonly<{
   /** Names that are somebody else's. */
   skip?: (name: string) => boolean;
   yaml?: YamlPort | undefined;
-  /** Absent: as many instances as the files say. */
-  instances?: InstanceHome | undefined;
-}>;
-
-/** Where instances live, and how many there are. */
-export type InstanceHome = Readonly<{
-  /** Links in the scan directory that lead into this one are theirs. */
-  place: string;
-  count(name: string, plan: InstancesPlan): number;
-  /** Services that are instances of this one just now, loggers included. */
-  known(name: string): readonly string[];
 }>;
 
 /**
  * Every directory in `directory`, or link to one, that does not begin with a dot is a service (spec 3.1), and so is
  * the directory `log` in it (spec 3.3); files are nothing. Never throws.
  */
-export function scanServices(directory: string, { skip = () => false, yaml, instances }: ScanOptions = {}): ScanResult {
+export function scanServices(directory: string, { skip = () => false, yaml }: ScanOptions = {}): ScanResult {
   let entries: Dirent[];
   try {
     entries = readdirSync(directory, { withFileTypes: true });
@@ -56,10 +44,8 @@ export function scanServices(directory: string, { skip = () => false, yaml, inst
   const deferred: string[] = [];
   const disabled: ScanResult['disabled'] = [];
   const places = new Map<string, ReadResult['place']>();
-  const directories = new Set(entries.filter((entry) => !entry.isSymbolicLink()).map(({ name }) => name));
   for (const entry of entries.filter(({ name }) => !name.startsWith('.') && !skip(name)).sort(byBytes)) {
     const place = `${absolute}/${entry.name}`;
-    if (instances !== undefined && entry.isSymbolicLink() && leadsInto(place, instances.place)) continue;
     const found = judge(entry, absolute, place);
     if (found === 'nothing') continue;
     if (found !== 'service') {
@@ -71,47 +57,18 @@ export function scanServices(directory: string, { skip = () => false, yaml, inst
     const all = logger === undefined ? [read] : [read, readServiceDirectory(`${absolute}/${logger}`, logger, { interpreters, yaml })];
     // A service without its logger would block as soon as the pipe is full; a logger without its service has nothing to read.
     if (all.some((one) => one.deferred)) {
-      deferred.push(...all.map(({ definition }) => definition.name), ...instances?.known(entry.name) ?? []);
+      deferred.push(...all.map(({ definition }) => definition.name));
       continue;
     }
     if (read.disabled !== undefined) {
       disabled.push({ name: entry.name, why: read.disabled });
       continue;
     }
-    const known = instances?.known(entry.name) ?? [];
-    // A mistake in an edited file ends nothing: what is there goes on as it is.
-    if (read.definition.policy.faults.length > 0 && known.length > 0) deferred.push(...known);
-    else {
-      for (const definition of all.flatMap((one) => spread(one.definition, entry.name, read.definition.policy.instances, instances))) {
-        const clash = splitInstance(definition.name);
-        if (definition.policy.instance === undefined || !directories.has(definition.name)) definitions.push(definition);
-        else problems.push(takenName(place, definition.name, clash?.of ?? entry.name));
-      }
-    }
+    definitions.push(...all.map(({ definition }) => definition));
     problems.push(...all.flatMap((one) => one.problems));
     for (const one of all) places.set(one.definition.name, one.place);
   }
   return { definitions, problems, unreadable: undefined, deferred, disabled, place: (service, key) => places.get(service)?.(key) ?? `${absolute}/${service}` };
-}
-
-const takenName = (place: string, name: string, of: string): Problem => ({
-  service: of, file: place, value: name, expected: 'no other service with the name of an instance',
-  remedy: `rename the directory ${name}; that instance is left out`,
-});
-
-/** One definition for each instance, where there are any. */
-function spread(definition: Definition, name: string, plan: InstancesPlan | undefined, home: InstanceHome | undefined): Definition[] {
-  if (plan === undefined) return [definition];
-  const count = home?.count(name, plan) ?? plan.count;
-  return Array.from({ length: count }, (_, index) => instanceOf(definition, name, index + 1, plan));
-}
-
-function leadsInto(place: string, directory: string): boolean {
-  try {
-    return readlinkSync(place).startsWith(`${directory}/`);
-  } catch {
-    return false;
-  }
 }
 
 /** A look at nothing. */

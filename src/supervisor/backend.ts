@@ -1,5 +1,5 @@
 /** The supervisor as the doors see it. */
-import type { Backend, HooksBackend, PublicEvent, RescanOutcome, SupervisorInfo } from '../control/backend.ts';
+import type { Backend, PublicEvent, RescanOutcome, SupervisorInfo } from '../control/backend.ts';
 import type { LogsBackend } from '../control/logs.ts';
 import type { Announcement } from '../core/announcements.ts';
 import { COMMANDS } from '../core/commands.ts';
@@ -10,8 +10,6 @@ import type { Service } from '../core/service.ts';
 import { reached, statusOf, type Moment, type PublicState, type Status } from '../core/status.ts';
 import { noUsage, type Owner, type Usage } from '../core/usage.ts';
 import type { Surveyor } from '../launch/launcher.ts';
-import { degradedParagraph, degradedText } from '../core/template-messages.ts';
-import type { Templates } from '../templates/port.ts';
 import type { Changes } from './changes.ts';
 import { graphBackend } from './graph-backend.ts';
 import { runEnvironment } from './run-environment.ts';
@@ -23,7 +21,6 @@ import { whyOf } from './why.ts';
 export type BackendOptions = Readonly<{
   info(): Omit<SupervisorInfo, 'seq'>;
   moment(): Moment;
-  scale: Backend['scale'];
   rescan(): RescanOutcome;
   shutdown(reason: string): void;
   reexecute(): Promise<string | undefined>;
@@ -31,12 +28,9 @@ export type BackendOptions = Readonly<{
   logs(): Promise<LogsBackend>;
   /** As OpenMetrics text. */
   metrics(info: SupervisorInfo, statuses: readonly Status[], counts: Counts): Promise<string>;
-  /** undefined: there are none. */
-  templates?(): Templates | undefined;
   /** What the processes of these use; undefined: it cannot be known here. */
   usages(owners: readonly Owner[]): Promise<readonly Usage[] | undefined>;
   launcher: Surveyor;
-  hooks(): HooksBackend | undefined;
   /** When a service with a schedule starts next; undefined: it has none. */
   planOf(name: string): Plan | undefined;
   /** What an agent's handler was called with, as announcements; throws TypeError for a source nobody knows. */
@@ -47,23 +41,7 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
   const { roster, journal } = supervisor;
   const { changes } = options;
 
-  function show(service: Service, now: Moment): Status {
-    const status = withPlan(shown(service, now), options.planOf(service.definition.name), now.wall);
-    return withTemplate(withHooks(status), now);
-  }
-
-  function withHooks(status: Status): Status {
-    const hookFailure = options.hooks()?.failureOf(status.name);
-    return hookFailure === undefined ? status : { ...status, hookFailure };
-  }
-
-  const wrong = (name: string): ReturnType<Templates['wrong']> => options.templates?.()?.wrong(name);
-  function withTemplate(status: Status, now: Moment): Status {
-    const ill = wrong(status.name);
-    if (ill === undefined) return status;
-    const degraded = degradedText(ill.name, ill.failure, ill.tries, ill.next === undefined ? undefined : ill.next - now.monotonic);
-    return { ...status, degraded, why: [degraded, status.why].filter((text) => text !== '').join('; ') };
-  }
+  const show = (service: Service, now: Moment): Status => withPlan(shown(service, now), options.planOf(service.definition.name), now.wall);
 
   /** What keeps it from being started is what its dependencies say, while nothing of it is there. */
   function shown(service: Service, moment: Moment): Status {
@@ -102,11 +80,7 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
       const now = options.moment();
       return roster.all().map((service) => show(service, now));
     },
-    members() {
-      const { source, fresh, since = null, members } = supervisor.members.list();
-      return { source, fresh, since, members: members.map((member) => ({ ...member, port: member.port ?? null })) };
-    },
-    templates: () => options.templates?.(),
+    members: () => supervisor.members.list(),
     metrics() {
       const now = options.moment();
       return options.metrics(this.info(), roster.all().map((service) => show(service, now)), supervisor.tally.counts());
@@ -124,9 +98,7 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
       };
       if (service === undefined) return undefined;
       const why = whyOf(service, show(service, now), changes.waitsFor(name), stateOf, now);
-      const ill = wrong(name);
-      const degraded = ill === undefined ? '' : degradedParagraph(ill.name, ill.failure, ill.hasGood);
-      return { ...why, paragraph: why.paragraph + degraded + planText(options.planOf(name), now.wall) };
+      return { ...why, paragraph: why.paragraph + planText(options.planOf(name), now.wall) };
     },
     async usages(names) {
       const usages = await options.usages(names.flatMap((name) => ownerOf(roster.get(name)) ?? []));
@@ -149,16 +121,10 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
         : supervisor.give(name, { type: event });
     },
     waitFor: (name, goal, timeout, abort) => waitFor(supervisor, name, goal, timeout, abort, judge),
-    scale: (name, count) => options.scale(name, count),
     rescan: () => Promise.resolve(options.rescan()),
     shutdown: (reason) => options.shutdown(reason),
     reexecute: () => options.reexecute(),
-    poke(source, payload): PublicEvent[] {
-      const announcements = options.translate(source, payload);
-      // Whoever can read the list need not be told what has changed in it.
-      return supervisor.members.look() ? [] : announcements.map((announcement) => journal.announce(announcement));
-    },
-    hooks: () => options.hooks(),
+    poke: (source, payload): PublicEvent[] => options.translate(source, payload).map((announcement) => journal.announce(announcement)),
     graph: () => graphBackend(changes),
     subscribe: (listener) => journal.subscribe(listener),
     recent: () => journal.recent(),

@@ -1,7 +1,6 @@
 /** The nodes of the graph: what s6-rc's sources say and what services themselves say, together. */
 import type { Field, Node } from '../core/graph.ts';
 import { ALONE } from '../core/graph.ts';
-import { groupNodes } from '../core/instances.ts';
 import { faultProblem, type Fault } from '../core/graph-faults.ts';
 import type { Problem } from '../core/messages.ts';
 import type { Service } from '../core/state.ts';
@@ -28,7 +27,7 @@ export function nodesOf(services: readonly Service[], sources: ReadonlyMap<strin
     }
   }
   for (const source of sources.values()) if (!merged.has(source.name)) nodes.push(source);
-  return [...nodes, ...groupNodes(services.map(({ definition, nextDefinition }) => nextDefinition ?? definition), nodes)];
+  return nodes;
 }
 
 /** Those of s6-rc's sources have been told when they were read: what is told here is what services say. */

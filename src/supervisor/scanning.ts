@@ -1,9 +1,8 @@
 /** A new look at the scan directory: added directories start, removed ones stop and are forgotten, changed ones become stale. */
 import type { RescanOutcome } from '../control/backend.ts';
 import type { Definition } from '../core/definition.ts';
-import { splitInstance } from '../core/instances.ts';
 import type { Problem, Report } from '../core/messages.ts';
-import { compare, isLogger, loggedBy, type Changes } from '../core/scan.ts';
+import { compare, type Changes } from '../core/scan.ts';
 import { latestDefinition } from '../core/state.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -11,8 +10,8 @@ import type { Supervisor } from './supervisor.ts';
 /** `add`: what has gone goes on, as after s6-svscanctl -a; `prune`: only what has gone is looked for, as after -n. */
 export type RescanWish = 'all' | 'add' | 'prune';
 
-/** `of`: only instances of this service come and go. Never throws; a directory that cannot be read leaves everything as it is. */
-export function rescan(supervisor: Supervisor, catalogue: Catalogue, report: (report: Report) => void, wish: RescanWish = 'all', of?: string): RescanOutcome {
+/** Never throws; a directory that cannot be read leaves everything as it is. */
+export function rescan(supervisor: Supervisor, catalogue: Catalogue, report: (report: Report) => void, wish: RescanWish = 'all'): RescanOutcome {
   const seen = catalogue.look();
   if (seen.unreadable !== undefined) {
     report({ type: 'unreadableScanDirectory', directory: catalogue.directory, code: seen.unreadable });
@@ -22,12 +21,7 @@ export function rescan(supervisor: Supervisor, catalogue: Catalogue, report: (re
   for (const { name, why } of seen.disabled ?? []) report({ type: 'note', level: 'debug', text: `${name} is not there: ${why} (enabled-if)` });
   const unknown = new Set(seen.deferred);
   const compared = compare(known, seen.definitions);
-  const isMeant = (name: string): boolean => of === undefined || splitInstance(name)?.of === of;
-  const { added, changed, removed } = only(wish, {
-    added: compared.added.filter(({ name }) => isMeant(name)),
-    changed: of === undefined ? compared.changed : [],
-    removed: compared.removed.filter((name) => !unknown.has(name) && isMeant(name)),
-  });
+  const { added, changed, removed } = only(wish, { ...compared, removed: compared.removed.filter((name) => !unknown.has(name)) });
   const problems: Problem[] = [...seen.problems];
   const install = (definition: Parameters<Catalogue['install']>[0]): typeof definition => {
     const installed = catalogue.install(definition);
@@ -36,11 +30,10 @@ export function rescan(supervisor: Supervisor, catalogue: Catalogue, report: (re
   };
   for (const definition of changed) supervisor.redefine(withPipes(supervisor, install(definition)));
   // Which has been removed and is back before its service was at rest.
-  for (const definition of seen.definitions) if (isMeant(definition.name)) supervisor.restore(definition);
+  for (const definition of seen.definitions) supervisor.restore(definition);
   for (const definition of added) supervisor.add(install(definition));
   for (const name of removed) {
-    // One instance fewer was asked for: nothing has gone by mistake.
-    if (!isInstance(supervisor, name)) report({ type: 'directoryGone', service: name, directory: `${catalogue.directory}/${name}` });
+    report({ type: 'directoryGone', service: name, directory: `${catalogue.directory}/${name}` });
     supervisor.retire(name);
   }
   // What was told at the last look and has not changed since would only be noise in the log; the caller gets all.
@@ -49,9 +42,6 @@ export function rescan(supervisor: Supervisor, catalogue: Catalogue, report: (re
   for (const problem of problems.filter(isNews)) report({ type: 'problem', problem });
   return { added: names(added), changed: names(changed), removed, problems };
 }
-
-const isInstance = (supervisor: Supervisor, name: string): boolean =>
-  supervisor.roster.get(isLogger(name) ? loggedBy(name) : name)?.definition.policy.instance !== undefined;
 
 const only = (wish: RescanWish, changes: Changes): Changes =>
   (wish === 'add' ? { ...changes, removed: [] } : wish === 'prune' ? { ...changes, added: [], changed: [] } : changes);

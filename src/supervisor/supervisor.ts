@@ -32,7 +32,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const journal = createJournal(() => options.wall(), failed);
   const tally = createTally(() => kernel.now());
   journal.subscribe((event) => tally.count(event));
-  const members = createMembers({ wall: () => options.wall(), announce: (announcement) => void journal.announce(announcement), failed });
+  const members = createMembers(() => journal.recent());
   journal.subscribe((event) => members.hear(event));
   const deadlines = createDeadlines(() => kernel.now(), (name) => void give(name, { type: 'deadlinePassed' }));
   const pipes = createPipes(kernel, options.ties?.output);
@@ -187,8 +187,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const service = roster.get(name);
       if (service === undefined) return;
       const undone = service.state.name !== 'done' || service.definition.policy.down === undefined;
-      retired.add(name);
       if (atRest(service) && undone) return forget(name);
+      retired.add(name);
       stop(name);
     },
     exited(pid, exit) {

@@ -61,7 +61,7 @@ test('members, health, tree, why: each is shown again, for people with an empty 
   const all = [members, health, tree, why];
   await until(() => served.backend.listening() === 4 && all.every(({ text }) => text() !== ''));
   served.backend.set('web', up(7));
-  served.backend.known.push({ name: 's1', address: '10.0.0.1', port: null, role: '', tags: {}, status: 'alive', at: '2026-11-28T10:00:00.000Z' });
+  served.backend.known.push({ name: 's1', address: '10.0.0.1', role: '', tags: {}, status: 'alive', at: '2026-11-28T10:00:00.000Z' });
   served.backend.announce('service-up', { service: 'web', pid: 7 });
   await until(() => members.lines().length === 2 && [health, tree, why].every(({ lines }) => lines().length === 4));
   expect(health.lines()).toEqual(['not ready: web is down (not started)', '', 'ready: 1 service', '']);

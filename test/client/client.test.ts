@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { connect, NoSupervisor } from '../../src/client/index.ts';
@@ -85,11 +85,10 @@ test('usage, metrics, poke, reexec; change is refused where there is no graph', 
 });
 
 test('every resource of the control API has a method', () => {
-  const place = path.join(import.meta.dirname, '../../src/client');
-  const sources = readdirSync(place).map((file) => readFileSync(path.join(place, file), 'utf8')).join('');
+  const sources = ['client.ts', 'go-on.ts', 'logs.ts', 'events.ts']
+    .map((file) => readFileSync(path.join(import.meta.dirname, '../../src/client', file), 'utf8')).join('');
   const files = ['page', 'pageFile'];
-  const has = (name: string): boolean => new RegExp(`client\\.(call|text)\\('${name}'|client\\.${name}\\(`).test(sources);
-  const without = ENDPOINT_NAMES.filter((name) => !files.includes(name) && !has(name));
+  const without = ENDPOINT_NAMES.filter((name) => !files.includes(name) && !new RegExp(`client\\.(call|text)\\('${name}'|client\\.${name}\\(`).test(sources));
   expect(without).toEqual([]);
 });
 

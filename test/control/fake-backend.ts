@@ -1,6 +1,5 @@
 /** A supervisor without services, for the doors: the test says what becomes of each command. */
-import type { Backend, GraphNode, KnownMember, PublicEvent, RescanOutcome, RunEnvironment, ShownHook, WaitOutcome, Why } from '../../src/control/backend.ts';
-import type { HookRun } from '../../src/core/hooks.ts';
+import type { Backend, GraphNode, KnownMember, PublicEvent, RescanOutcome, RunEnvironment, WaitOutcome, Why } from '../../src/control/backend.ts';
 import type { CommandName, Goal } from '../../src/core/commands.ts';
 import type { Status } from '../../src/core/status.ts';
 import { noUsage, type Usage } from '../../src/core/usage.ts';
@@ -27,10 +26,6 @@ export type FakeBackend = Backend & {
   /** Services that are being reloaded. */
   reloads: Set<string>;
   changing: boolean;
-  hookList: ShownHook[];
-  /** What a run of hooks gives, and what has failed last. */
-  hookFailures: HookRun[];
-  hooksRunning: boolean;
   pokes: { source: string; environment: Readonly<Record<string, string>>; input: string }[];
   readonly waiting: () => number;
   readonly listening: () => number;
@@ -39,7 +34,7 @@ export type FakeBackend = Backend & {
 export const status = (name: string, change: Partial<Status> = {}): Status => ({
   name, state: 'down', wanted: 'down', pid: null, paused: false, since: '2026-11-22T10:00:00.000Z', uptime: null,
   restarts: 0, lastExit: null, stale: false, why: 'not started', description: '', health: null, tries: null, nextTry: null, reload: null,
-  nextRun: null, skipped: 0, instance: null, hookFailure: null, degraded: '', ...change,
+  nextRun: null, skipped: 0, ...change,
 });
 export const up = (pid: number): Partial<Status> => ({ state: 'up', wanted: 'up', pid, uptime: 2, why: '' });
 export const down: Partial<Status> = { state: 'down', wanted: 'down', pid: null, uptime: null, why: 'exit 0 after 2.0 s' };
@@ -58,27 +53,11 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
     logs: () => Promise.resolve({
       began: '2026-11-22T10:00:00.000Z', captures: () => false, newest: () => 0, lines: () => ({ lines: [], lost: 0 }), subscribe: () => () => undefined,
     }),
-    templates: () => undefined,
     graph: () => (backend.nodes === undefined ? undefined : {
       nodes: () => backend.nodes!,
       busy: () => backend.changing,
       change: () => Promise.reject(new Error('nothing can be changed here')),
     }),
-    hooks: () => ({
-      list: () => ({ directories: ['/etc/n6/hooks.d'], waits: [], hooks: backend.hookList }),
-      failureOf: (service) => backend.hookFailures.find((run) => run.service === service),
-      run(event, service) {
-        backend.asked.push(['hooks', event, ...(service === null ? [] : [service])].join(' '));
-        return Promise.resolve(backend.hooksRunning ? undefined : backend.hookFailures);
-      },
-      wouldRun: (event, service) => Promise.resolve({
-        given: { seq: 0, at: new Date(0).toISOString(), event, ...(service === null ? {} : { service }), asked: true },
-        environment: { N6_EVENT: event }, hooks: backend.hookList.map(({ hook }) => hook),
-      }),
-    }),
-    hookList: [],
-    hookFailures: [],
-    hooksRunning: false,
     whys: new Map(),
     environments: new Map(),
     nodes: undefined,
@@ -147,13 +126,8 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
       look();
     }),
     known: [],
-    members: () => ({ source: backend.known.length === 0 ? 'none' : 'handlers', fresh: true, since: null, members: backend.known }),
+    members: () => backend.known,
     metrics: () => Promise.resolve('# EOF\n'),
-    scale(name, count) {
-      if (!services.has(`${name}@1`)) return { refused: 'no instances' };
-      backend.asked.push(`scale ${name} ${count}`);
-      return Promise.resolve({ name, from: 1, to: count, wanted: count, outcome: 'reached', detail: '' });
-    },
     rescan() {
       backend.asked.push('rescan');
       return Promise.resolve(backend.rescanOutcome);

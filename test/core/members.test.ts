@@ -57,7 +57,7 @@ test('what is told leads from the one list to the other: nothing is told for not
   fc.assert(fc.property(lists, lists, (before, after) => {
     const announcements = differences(before, after);
     expect(announcements.length === 0).toBe(sameMembers(before, after));
-    const known = new Map<string, Member>(before.map((one) => [one.name, one]));
+    const known = new Map(before.map((one) => [one.name, one]));
     for (const { event, member: about } of announcements.slice(0, -1)) {
       const one = about as Member;
       if (event === 'member-reap') expect(known.delete(one.name)).toBe(true);

@@ -47,7 +47,6 @@ const FULL: Policy = {
     output: 'capture', format: 'json', prefix: 'p', container: false, memory: 5, blocking: true,
     files: { directory: '/l', size: 1, age: undefined, count: 2, compress: 'gzip' },
   },
-  instances: { count: 2, min: 1, max: 4, ports: { first: 3001, last: 3004 } }, instance: { of: 'web', number: 1, port: 3001 },
   faults: ['o'],
 };
 
@@ -70,17 +69,13 @@ const EMPTY: SavedLife = {
   process: { pid: 1, startTime: '5' }, build: '1', startedAt: 'x', frozenAt: 1, lives: 1, layout: { runtime: '/run/n6' },
   services: [{ service, startTime: undefined, deadline: 9, retired: false }],
   journal: { seq: 3, events: [{ seq: 3, at: 'x', event: 'service-up', more: [1] }] },
-  members: {
-    source: 'serf', members: [{ name: 'a', address: '::1', port: undefined, role: '', tags: { a: 'b' }, status: 'leaving', at: 'x' }],
-  },
   runs: [{ pid: 9, startTime: '7', purpose: { type: 'stop', service: 'web', pid: 12 }, killAt: 4, output: undefined }],
   pipes: [{ key: 'log', read: 70, write: undefined }],
   drains: [], notices: [], locked: [], formerPids: [[4, 'web']], order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [],
   doors: { services: [], scan: undefined }, locks: [], command: { process: undefined, exitCode: undefined }, overlay: undefined,
-  catalogue: { installed: [], owners: [], isOpen: true }, hookMemory: undefined, hooks: [], sockets: [], listeners: [], outputs: {},
-  scales: [{ name: 'node', count: 3, written: 2, wanted: 5 }],
+  catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [], listeners: [], outputs: {},
   watches: { at: 5, pending: [{ name: 'web', file: '/a', others: 1 }] },
-  logs: { any: 'thing' }, tally: {
+  logs: { any: 'thing' }, members: [], tally: {
     services: [{ name: 'web', exits: [['0', 2]], reloads: { ok: 1, failed: 0 } }], begun: [['web', 3]], up: { count: 1, sum: 0.5, buckets: [0, 1] },
     ready: { count: 0, sum: 0, buckets: [] }, hookFailures: [['service-up', 1]], orphans: 4,
   }, guard: undefined, lookAt: undefined,

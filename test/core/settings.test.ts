@@ -17,10 +17,9 @@ test('a variable that is set to nothing is as if it were not set', () => {
 
 test('every setting takes its values', () => {
   const { settings, problems } = readSettings({
-    N6_GRACE: '0', N6_DRAIN: '10', S6_SERVICES_GRACETIME: '3000', S6_KILL_GRACETIME: '100', N6_RESTART_RULE: 's6', N6_S6_VERSION: '2.13',
+    N6_GRACE: '0', S6_SERVICES_GRACETIME: '3000', S6_KILL_GRACETIME: '100', N6_RESTART_RULE: 's6', N6_S6_VERSION: '2.13',
     N6_WATCH: '1', N6_LOG_FORMAT: 'pretty',
-    N6_LOGS: 'json', N6_LOGS_MEMORY: '0', N6_LOGS_MEMORY_ALL: '1', N6_LOG_LEVEL: 'debug', N6_HOOK_TIMEOUT: '999999999', N6_HOOK_WAIT: 'a=1/2 b=3/4',
-    N6_TITLE: '0', N6_KEEP_ENV: '1',
+    N6_LOGS: 'json', N6_LOGS_MEMORY: '0', N6_LOGS_MEMORY_ALL: '1', N6_LOG_LEVEL: 'debug', N6_HOOK_TIMEOUT: '999999999', N6_TITLE: '0', N6_KEEP_ENV: '1',
     S6_KEEP_ENV: '1', S6_BEHAVIOUR_IF_STAGE2_FAILS: '2',
     N6_CONTROL_GROUP: 'adm', N6_LISTEN: '0.0.0.0:8080', N6_LISTEN_HOSTS: 'a b.example', N6_TOKEN_FILE: '/run/secrets/n6', N6_TOKEN: 'x',
     S6_STAGE2_HOOK: '  sh -c\t"echo $FOO" ', S6_RUNTIME_PROFILE: 'big', S6_RUNTIME_BUNDLEDIR: '/b', S6_FIX_ATTRS_HIDDEN: 'yes', S6_WAIT_FOR_CLOSING_FD: '3',
@@ -30,9 +29,8 @@ test('every setting takes its values', () => {
   });
   expect(problems).toEqual([]);
   expect(settings).toEqual({
-    N6_GRACE: 0, N6_DRAIN: 10, S6_SERVICES_GRACETIME: 3000, S6_KILL_GRACETIME: 100, N6_RESTART_RULE: 's6', N6_S6_VERSION: '2.13',
-    N6_WATCH: true, N6_LOG_FORMAT: 'pretty',
-    N6_LOGS: 'json', N6_LOGS_MEMORY: 0, N6_LOGS_MEMORY_ALL: 1, N6_HOOK_WAIT: ['a=1/2', 'b=3/4'],
+    N6_GRACE: 0, S6_SERVICES_GRACETIME: 3000, S6_KILL_GRACETIME: 100, N6_RESTART_RULE: 's6', N6_S6_VERSION: '2.13', N6_WATCH: true, N6_LOG_FORMAT: 'pretty',
+    N6_LOGS: 'json', N6_LOGS_MEMORY: 0, N6_LOGS_MEMORY_ALL: 1,
     N6_CONTROL_GROUP: 'adm', N6_LISTEN: { host: '0.0.0.0', port: 8080 }, N6_LISTEN_HOSTS: ['a', 'b.example'], N6_TOKEN_FILE: '/run/secrets/n6',
     N6_TOKEN: 'x', N6_LOG_LEVEL: 'debug', N6_HOOK_TIMEOUT: 999_999_999, N6_TITLE: false, N6_KEEP_ENV: true, S6_KEEP_ENV: true, S6_BEHAVIOUR_IF_STAGE2_FAILS: 2,
     S6_STAGE2_HOOK: ['sh', '-c', '"echo', '$FOO"'], S6_RUNTIME_PROFILE: 'big', S6_RUNTIME_BUNDLEDIR: '/b', S6_FIX_ATTRS_HIDDEN: true, S6_WAIT_FOR_CLOSING_FD: 3,

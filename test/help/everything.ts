@@ -13,8 +13,6 @@ export const EVERYTHING = {
   'wrong/run!': SLEEPER, 'wrong/service.yaml': 'needs: [bd]\n',
   'reloads/run!': '#!/bin/sh\ntrap : HUP\nwhile :; do sleep 1000 & wait; done\n', 'reloads/service.yaml': 'reload: { check: ["false"] }\n',
   'talks/run!': '#!/bin/sh\necho one\nprintf "\\377\\n"\nexec sleep 1000\n', 'talks/service.yaml': 'logs: { format: raw, container: false }\n',
-  'db/hooks/service-up!': '#!/bin/sh\necho told\nexit 3\n',
-  'several/run!': SLEEPER, 'several/service.yaml': 'instances: { count: 1, max: 3, ports: 4001-4003 }\n',
   'off/run!': SLEEPER, 'off/down': '',
 };
 

@@ -59,10 +59,8 @@ test('names that begin with a dot are left out in silence', () => {
   expect(findHooks(directory, 'service-up')).toEqual({ hooks: [], ignored: [] });
 });
 
-test('a file where the directory could be is the hook itself, if it is executable', () => {
-  const file = path.join(directory, 'service-down');
-  writeFileSync(file, '');
-  expect(findHooks(directory, 'service-down')).toEqual({ hooks: [], ignored: [{ path: file, reason: `it is not executable; make it so: chmod +x ${file}` }] });
-  chmodSync(file, 0o755);
-  expect(findHooks(directory, 'service-down')).toEqual({ hooks: [file], ignored: [] });
+test('a file where the directory should be is told', () => {
+  writeFileSync(path.join(directory, 'service-down'), '');
+  const [told] = findHooks(directory, 'service-down').ignored;
+  expect(told).toEqual({ path: path.join(directory, 'service-down'), reason: expect.stringContaining('ENOTDIR') as string });
 });

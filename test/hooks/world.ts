@@ -7,10 +7,7 @@ import path from 'node:path';
 import { afterAll, afterEach } from 'vitest';
 import type { AnnouncementName } from '../../src/core/announcements.ts';
 import { tell } from '../../src/core/messages.ts';
-import type { HookWaits } from '../../src/core/hooks.ts';
-import { createHookPlaces } from '../../src/hooks/places.ts';
-import { createHookRunner } from '../../src/hooks/run.ts';
-import type { HookFailure, HookRunner } from '../../src/hooks/runner.ts';
+import { createHookRunner, type HookFailure, type HookRunner } from '../../src/hooks/run.ts';
 import { createKernel } from '../../src/kernel/linux.ts';
 
 const programs = path.join(import.meta.dirname, '../programs');
@@ -41,8 +38,6 @@ export type World = Readonly<{
   runner: HookRunner;
   /** Sentences. */
   reports: string[];
-  /** Lines that hooks have printed: name, event, service, text. */
-  printed: string[];
   failures: HookFailure[];
   /** Installs test/programs/PROGRAM as a hook; gives its path. */
   install(event: AnnouncementName, program: string, name?: string): string;
@@ -58,8 +53,7 @@ export type World = Readonly<{
 }>;
 
 /** `gates`: FIFOs that hooks and the test meet at; they must be there before a hook is. */
-type WorldOptions = Readonly<{ timeout?: number; gates?: readonly string[]; waits?: HookWaits }>;
-export function createWorld({ timeout = 0, gates: names = [], waits = new Map() }: WorldOptions = {}): World {
+export function createWorld({ timeout = 0, gates: names = [] }: { timeout?: number; gates?: readonly string[] } = {}): World {
   const directory = mkdtempSync(path.join(tmpdir(), 'n6-hooks-'));
   directories.add(directory);
   const hooks = path.join(directory, 'hooks.d');
@@ -69,14 +63,10 @@ export function createWorld({ timeout = 0, gates: names = [], waits = new Map() 
   for (const name of names) execFileSync('mkfifo', [gate(name)]);
   const TRACE = path.join(directory, 'trace');
   const reports: string[] = [];
-  const printed: string[] = [];
   const failures: HookFailure[] = [];
   let seq = 0;
   const runner = createHookRunner({
-    places: createHookPlaces([hooks, path.join(directory, 'more-hooks.d')], (service) => path.join(directory, 'services', service)),
-    waits, timeout, kernel,
-    wall: () => Date.now(),
-    printed: ({ hook, event, service }, text) => void printed.push(`${path.basename(hook)} ${event} ${service ?? '-'}: ${text}`),
+    directories: [hooks, path.join(directory, 'more-hooks.d')], timeout, kernel,
     environment: () => ({ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', TRACE, GATES: gates }),
     report: (report) => void reports.push(tell(report).text),
     hookFailed: (failure) => {
@@ -87,7 +77,7 @@ export function createWorld({ timeout = 0, gates: names = [], waits = new Map() 
   });
   runners.add(runner);
   const world: World = {
-    directory, hooks, runner, reports, printed, failures,
+    directory, hooks, runner, reports, failures,
     install(event, program, name = program) {
       mkdirSync(path.join(hooks, event), { recursive: true });
       symlinkSync(path.join(programs, program), path.join(hooks, event, name));

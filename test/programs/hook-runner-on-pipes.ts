@@ -1,7 +1,6 @@
 /** As main.ts does, hides its streams; runs a hook while its own 0, 1, 2 are pipes, and says how these were opened, before and after (fcntl(2)). */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { hideStandardStreams } from '../../src/boot/streams.ts';
-import { createHookPlaces } from '../../src/hooks/places.ts';
 import { createHookRunner } from '../../src/hooks/run.ts';
 
 hideStandardStreams();
@@ -9,11 +8,10 @@ const [directory, fifo] = process.argv.slice(2);
 const flags = (): string[] => [0, 1, 2].map((descriptor) => /flags:\s*(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))![1]!);
 const before = flags();
 const runner = createHookRunner({
-  places: createHookPlaces([directory!], () => undefined), waits: new Map(), wall: () => 0, printed: () => {},
-  environment: () => ({ PATH: process.env['PATH'] ?? '' }), timeout: 0,
+  directories: [directory!], environment: () => ({ PATH: process.env['PATH'] ?? '' }), timeout: 0,
   kernel: {
     pipe: () => ({ read: openSync(fifo!, 'r+'), write: openSync(fifo!, 'r+') }),
-    close: closeSync, read: () => () => {}, signal: () => false, leaveToLibuv: () => {}, withGivenLimit: (start) => start(), now: () => performance.now(),
+    close: closeSync, signal: () => false, leaveToLibuv: () => {}, withGivenLimit: (start) => start(), now: () => performance.now(),
   },
   report: (report) => void writeSync(1, `${JSON.stringify(report)}\n`), hookFailed: () => {},
 });

@@ -12,7 +12,10 @@ describe.runIf(lacking('haproxy').length === 0)('constant load on HAProxy', () =
       progress: (text) => void said.push(text),
     });
     // Other tests on the same machine can make any answer slow: that is for the bench alone to count.
-    for (const count of [counts.fresh, counts.keepAlive]) expect(count.outcomes.ok + count.outcomes.slow, JSON.stringify(count.outcomes)).toBe(total(count));
+    for (const { outcomes: { ok, slow, ...lost } } of [counts.fresh, counts.keepAlive]) {
+      expect(lost).toEqual(Object.fromEntries(Object.keys(lost).map((name) => [name, 0])));
+      expect(ok).toBeGreaterThan(slow * 100);
+    }
     expect(total(counts.fresh)).toBeGreaterThan(100);
     expect(total(counts.keepAlive)).toBeGreaterThan(100);
     expect(changes).toBeGreaterThanOrEqual(20);

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { SVC_EXIT } from '../../core/exit-codes.ts';
 import { errnoText, problemText, type Problem } from '../../core/messages.ts';
@@ -11,8 +11,6 @@ import { JSON_OPTION, textOption, textOptions, UsageError, type Command } from '
 import { readEnvironment, type Environment } from '../environment.ts';
 import { printJson } from '../json.ts';
 import { noHome } from '../sentences.ts';
-
-const N6_YAML = 'n6.yaml';
 
 /** `svc check`: everything wrong at once, before anything runs. Needs no supervisor. */
 export const check: Command = {
@@ -46,12 +44,8 @@ export const check: Command = {
     // The root that one is in has its container's environment: RUN in a Dockerfile gets all that ENV says.
     const environment = { ...(directory === '/' ? defined(process.env) : {}), ...readEnvironment(file, pairs, process.env) };
     const yaml = await yamlFor(root === undefined ? '/' : directory);
-    const services = root === undefined ? checkServices(directory, yaml) : checkImage(directory, companionsOf(home!), environment, yaml);
-    const own = await checkN6File(directory, root === undefined ? undefined : environment);
-    const files = await checkTemplates(directory, root !== undefined);
-    const looked = services.looked + own.looked + files.looked;
-    const problems = [...own.problems, ...services.problems, ...files.problems];
-    const { notes } = services;
+    const { looked, problems, notes } = root === undefined ? checkServices(directory, yaml)
+      : checkImage(directory, companionsOf(home!), environment, yaml);
     if (options['json'] === true) printJson<'check'>(terminal, { directory, looked, problems, notes });
     else terminal.print([...(problems.length === 0 ? [`nothing wrong in ${directory}, ${looked} looked at`] : problems.map(line)), ...notes].join('\n'));
     return problems.length === 0 ? SVC_EXIT.done.code : SVC_EXIT.notFulfilled.code;
@@ -72,25 +66,6 @@ async function yamlFor(root: string): Promise<YamlPort> {
 function checkServices(directory: string, yaml: YamlPort): ImageCheck {
   const { definitions, problems, place } = scanServices(directory, { yaml });
   return { looked: definitions.length, problems: [...problems, ...dependencyProblems(definitions, place)], notes: [] };
-}
-
-/** n6.yaml is beside the services, or where a container has it. `environment`: of the container; undefined: it is not known. */
-async function checkN6File(directory: string, environment: Environment | undefined): Promise<Pick<ImageCheck, 'looked' | 'problems'>> {
-  const file = environment === undefined ? path.join(path.dirname(directory), N6_YAML) : path.join('/etc/n6', N6_YAML);
-  const place = environment === undefined ? file : path.join(directory, file);
-  if (!existsSync(place)) return { looked: 0, problems: [] };
-  const { readN6File } = await import('../../servicedir/yaml/n6-file.ts');
-  return { looked: 1, problems: readN6File(file, environment && ((name) => environment[name]), place).problems };
-}
-
-/** Beside the services, or where a container has them. */
-async function checkTemplates(directory: string, isImage: boolean): Promise<Pick<ImageCheck, 'looked' | 'problems'>> {
-  const place = isImage ? '/etc/n6/templates.d' : path.join(path.dirname(directory), 'templates.d');
-  const find = isImage ? (file: string): string => path.join(directory, file) : (file: string): string => file;
-  if (!existsSync(find(place))) return { looked: 0, problems: [] };
-  const { readTemplates, sourceProblems } = await import('../../templates/read.ts');
-  const { templates, problems, looked } = readTemplates(place, find);
-  return { looked, problems: [...problems, ...sourceProblems(templates, find)] };
 }
 
 const defined = (environment: NodeJS.ProcessEnv): Environment =>

@@ -3,14 +3,12 @@ import { WAIT } from '../../client/waits.ts';
 import { isWaitable } from '../../control/protocol.ts';
 import { likelySignal } from '../../control/requests.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandName } from '../../core/commands.ts';
-import type { Status } from '../../core/status.ts';
 import { signalName } from '../../core/signals.ts';
 import { JSON_OPTION, textOption, UsageError, type Command, type Invocation, type Option } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { findAll } from '../names.ts';
 import { reach } from '../reach.ts';
-import { resultOf, tellResults, waitForAll, type Result } from '../results.ts';
-import { rolling } from '../rolling.ts';
+import { resultOf, tellResults, waitForAll } from '../results.ts';
 import { fulfilled } from '../sentences.ts';
 
 const WAIT_OPTIONS: Readonly<Record<string, Option>> = {
@@ -55,9 +53,8 @@ async function operate(command: CommandName, invocation: Invocation): Promise<nu
   const signal = command === 'kill' ? readSignal(invocation) : undefined;
   const n6 = await reach(invocation);
   const services = await findAll(n6, words);
-  const ask = ({ name }: Status): Promise<Result> =>
-    resultOf(name, goal, signal === undefined ? n6.command(name, command, { wait, timeout }) : n6.kill(name, signal));
-  const results = await waitForAll(invocation, n6, services, command === 'restart' && wait ? rolling(n6, services, timeout, ask) : ask);
+  const results = await waitForAll(invocation, n6, services, ({ name }) =>
+    resultOf(name, goal, signal === undefined ? n6.command(name, command, { wait, timeout }) : n6.kill(name, signal)));
   return tellResults(invocation, results, { wish: command, timeout, done: (result) => fulfilled(command, result) });
 }
 

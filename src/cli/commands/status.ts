@@ -2,15 +2,14 @@ import type { N6 } from '../../client/client.ts';
 import { Refused } from '../../control/client-errors.ts';
 import { SVC_EXIT } from '../../core/exit-codes.ts';
 import { isUp } from '../../control/health.ts';
-import type { Answers, Unmatched } from '../../control/protocol.ts';
 import type { Status } from '../../core/status.ts';
 import type { Usage } from '../../core/usage.ts';
 import { JSON_OPTION, type Command } from '../command.ts';
 import { details, listing } from '../listing.ts';
-import { choose } from '../names.ts';
+import { find } from '../names.ts';
 import { present, WATCH_OPTION, type View } from '../present.ts';
 import { reach } from '../reach.ts';
-import { hookFailed, noService, noServices } from '../sentences.ts';
+import { noService, noServices } from '../sentences.ts';
 
 /** `svc status [NAME…]`: with names, the exit code tells whether all of them are up. */
 export const status: Command = {
@@ -29,18 +28,8 @@ export const status: Command = {
   },
 };
 
-type Chosen = Readonly<{ selected: readonly Status[]; unmatched: readonly Unmatched[] }> & Pick<Answers['services'], 'hookFailure'>;
-
-/** All of them, or those that words mean. */
-async function chosen(n6: N6, words: readonly string[]): Promise<Chosen> {
-  const { services, hookFailure } = await n6.call('services');
-  const { selected, unmatched } = words.length === 0 ? { selected: services, unmatched: [] } : choose(services, words);
-  // An older supervisor does not tell.
-  return { selected, unmatched, hookFailure: hookFailure ?? null };
-}
-
 async function look(n6: N6, words: readonly string[], namesAlone: boolean): Promise<View<'status'>> {
-  const { selected, unmatched, hookFailure } = await chosen(n6, words);
+  const { selected, unmatched } = words.length === 0 ? { selected: await n6.services(), unmatched: [] } : await find(n6, words);
   const code = unmatched.length > 0 ? SVC_EXIT.noSuchService.code
     : words.length === 0 || selected.every(isUp) ? SVC_EXIT.done.code : SVC_EXIT.notUp.code;
   const view = { document: { services: selected }, complaints: unmatched.map(noService), code };
@@ -51,11 +40,10 @@ async function look(n6: N6, words: readonly string[], namesAlone: boolean): Prom
   }
   // Of a service that is asked about alone, also what the table has no room for.
   const [service] = words.length === 1 && selected.length === 1 ? selected : [];
-  const below = hookFailure === null || words.length > 0 ? '' : hookFailed(hookFailure);
   const more = service === undefined ? '' : details(service, await usageOf(n6, service));
   return {
     ...view,
-    text: (terminal, age) => (selected.length === 0 ? '' : [listing(selected, terminal, age), more, below].filter((part) => part !== '').join('\n\n')),
+    text: (terminal, age) => (selected.length === 0 ? '' : [listing(selected, terminal, age), more].filter((part) => part !== '').join('\n\n')),
   };
 }
 

@@ -1,6 +1,5 @@
 /** What can be completed, for all shells alike: derived from THE list of subcommands. Pure. */
 import { GLOBAL_OPTIONS, type Command, type Option } from '../command.ts';
-import { ANNOUNCEMENT_NAMES } from '../../core/announcements.ts';
 import { SIGNAL_NAMES } from '../../core/signals.ts';
 
 /** What an option's value, or a command's word, is completed with. */
@@ -22,9 +21,8 @@ export function kindOfValue({ value, choices }: Option): Kind | undefined {
 
 /** Of the words after the command; the first, and the later ones. */
 export function kindsOfWords({ operand: { label, choices, many } }: Command): readonly [first: Kind, later: Kind] {
-  const first: Kind = choices !== undefined ? { choices } : label === 'NAME' || label === 'NAME N' ? 'services' : label === 'DIR' ? 'directories' : 'nothing';
-  const later: Kind = label === 'FORMAT PATH' ? 'files' : label === 'run EVENT NAME' ? { choices: ANNOUNCEMENT_NAMES } : 'nothing';
-  return [first, many ? first : later];
+  const first: Kind = choices !== undefined ? { choices } : label === 'NAME' ? 'services' : label === 'DIR' ? 'directories' : 'nothing';
+  return [first, many ? first : label === 'FORMAT PATH' ? 'files' : 'nothing'];
 }
 
 /** Asked at every completion; ends in a tenth of a second, and says nothing when no supervisor is there. */

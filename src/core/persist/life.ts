@@ -5,7 +5,6 @@
 import type { Node } from '../graph.ts';
 import type { Direction, Standing } from '../order-events.ts';
 import type { Service } from '../state.ts';
-import type { SavedMembers } from './members.ts';
 
 /** Raised when a field changes its meaning. A field that is new has a default instead, so that builds before and after can take over from each other. */
 export const STATE_VERSION = 1;
@@ -97,8 +96,6 @@ export type SavedTally = Readonly<{
   orphans: number;
 }>;
 
-export type SavedScale = Readonly<{ name: string; count: number; written: number; wanted: number | undefined }>;
-
 /** Changes of files that nobody has acted on: of `others` more than this one. `at`: milliseconds since 1970 until which changes have been seen. */
 export type SavedWatches = Readonly<{ at: number; pending: readonly Readonly<{ name: string; file: string; others: number }>[] }>;
 
@@ -134,8 +131,6 @@ export type SavedLife = Readonly<{
   overlay: SavedOverlay | undefined;
   catalogue: SavedCatalogue;
   hooks: readonly SavedQueue[];
-  /** What has become of hooks, and who still prints, as it has been written by who runs them. */
-  hookMemory: unknown;
   sockets: readonly SavedSocket[];
   /** Listening sockets of the control API, by where they listen. */
   listeners: readonly SavedLock[];
@@ -144,11 +139,9 @@ export type SavedLife = Readonly<{
   /** Of what reads them, as it has written it. */
   logs: unknown;
   tally: SavedTally;
-  /** Who was in the cluster. */
-  members: SavedMembers;
+  /** What sources of membership have told, as it has been written by who keeps it. */
+  members: unknown;
   watches: SavedWatches;
-  /** What services with instances have been scaled to; `wanted`: where somebody is about to. */
-  scales: readonly SavedScale[];
   /** n6's end of the pipe to who looks on from outside (boot/guard.ts). */
   guard: number | undefined;
   /** Somebody has let go of a service whose directory is still there: when it is looked for again. */

@@ -83,8 +83,6 @@ export const policyCodec: Codec<Policy> = withDefaults<Policy>(PLAIN, {
   schedule: optional(schedule),
   watch: optional(object({ paths: list(text), then: oneOf('restart', 'reload'), quiet: number })),
   logs: optional(logs),
-  instances: optional(object({ count: natural, min: natural, max: natural, ports: optional(object({ first: natural, last: natural })) })),
-  instance: optional(object({ of: text, number: natural, port: optional(natural) })),
   faults: list(text),
 });
 

@@ -3,12 +3,10 @@ import {
   anything, attempt, flag, list, moment, natural, number, object, oneOf, optional, pair, pid, record, tagged, text, type Codec, type Fields,
 } from './codec.ts';
 import {
-  STATE_VERSION, type SavedScale,
-  type PipeEnds, type Purpose, type SavedCommand, type SavedDoor, type SavedEvent, type SavedHook, type SavedLife, type SavedLock,
+  STATE_VERSION, type PipeEnds, type Purpose, type SavedCommand, type SavedDoor, type SavedEvent, type SavedHook, type SavedLife, type SavedLock,
   type SavedOrder, type SavedOutput, type SavedOverlay, type SavedProcess, type SavedQueue, type SavedRun, type SavedHistogram, type SavedSchedule,
   type SavedService, type SavedSocket, type SavedTally, type SavedWatches,
 } from './life.ts';
-import { membersCodec, NOBODY } from './members.ts';
 import { directionCodec, nodeCodec, serviceCodec, standingCodec } from './service.ts';
 
 const instance = { pid: natural, startTime: text };
@@ -39,7 +37,6 @@ const NOTHING_COUNTED: SavedTally = {
   services: [], begun: [], up: { count: 0, sum: 0, buckets: [] }, ready: { count: 0, sum: 0, buckets: [] }, hookFailures: [], orphans: 0,
 };
 
-const scales = list(object<SavedScale>({ name: text, count: natural, written: natural, wanted: optional(natural) }));
 const watches = object<SavedWatches>({ at: number, pending: list(object({ name: text, file: text, others: natural })) });
 const UNWATCHED: SavedWatches = { at: Infinity, pending: [] };
 
@@ -71,15 +68,13 @@ const FIELDS: Fields<SavedLife> = {
   hooks: list(object<SavedQueue>({
     service: text, waiting: list(event), lost: natural, current: optional(event), running: optional(hook), left: list(text),
   })),
-  hookMemory: anything,
   sockets: list(object<SavedSocket>({ name: text, address: text, descriptor: natural })),
   listeners: list(lock),
   outputs: record(object<SavedOutput>({ stdout: optional(ends), stderr: ends })),
   logs: anything,
   // An older build does not write it.
   tally: (value, at) => (value === undefined ? NOTHING_COUNTED : tally(value, at)),
-  members: membersCodec,
-  scales: (value, at) => (value === undefined ? [] : scales(value, at)),
+  members: anything,
   watches: (value, at) => (value === undefined ? UNWATCHED : watches(value, at)),
   guard: optional(natural),
   lookAt: optional(number),
@@ -89,9 +84,8 @@ const FIELDS: Fields<SavedLife> = {
 const INSTEAD: Partial<SavedLife> = {
   build: 'unknown', startedAt: '', lives: 0, journal: { seq: 0, events: [] }, runs: [], pipes: [], drains: [], notices: [], locked: [], formerPids: [],
   order: { standings: [], moves: [], selected: [], manners: [], nodes: [] }, schedules: [], doors: { services: [], scan: undefined }, locks: [],
-  command: { process: undefined, exitCode: undefined }, overlay: undefined, catalogue: { installed: [], owners: [], isOpen: true }, hooks: [],
-  hookMemory: undefined, sockets: [],
-  listeners: [], outputs: {}, logs: undefined, tally: NOTHING_COUNTED, watches: UNWATCHED, scales: [], members: NOBODY, guard: undefined, lookAt: undefined,
+  command: { process: undefined, exitCode: undefined }, overlay: undefined, catalogue: { installed: [], owners: [], isOpen: true }, hooks: [], sockets: [],
+  listeners: [], outputs: {}, logs: undefined, tally: NOTHING_COUNTED, watches: UNWATCHED, members: undefined, guard: undefined, lookAt: undefined,
 };
 
 /** Of a life that has left nothing which could be read. */

@@ -17,7 +17,6 @@ export const SERVICE_FILES: Readonly<Record<string, string>> = {
   'flag-newpidns': 'stays',
   'env': 'stays, for `s6-envdir ./env` in `run`',
   'data': 'stays',
-  'hooks': 'stays; n6 runs programs in it that have the name of an event',
   'log': 'stays, all of it',
 };
 

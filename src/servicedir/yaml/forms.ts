@@ -1,6 +1,5 @@
 /** The forms of single values: durations, sizes, signals, ports, commands … */
 import path from 'node:path';
-import { MOST_INSTANCES } from '../../core/instances.ts';
 import type { Argv } from '../../core/policy.ts';
 import { signalName } from '../../core/signals.ts';
 import { nearest } from '../../core/messages.ts';
@@ -157,32 +156,17 @@ export const umask: Shape<number> = {
   },
 };
 
-const LAST_PORT = 65_535;
-const PORT = number(1, LAST_PORT, { example: 5432 });
+const PORT = number(1, 65_535, { example: 5432 });
 /** `5432`, `host:5432`, `[::1]:5432`. */
 export const address: Shape<{ host: string; port: number }> = either(
   to(PORT, (port) => ({ host: '127.0.0.1', port })),
   word<{ host: string; port: number }>({
-    expected: 'host:port', example: '127.0.0.1:5432', schema: { pattern: '^((\\[[0-9A-Fa-f:.%]+\\]|[^:\\s\\[\\]]+):(\\d{1,5}|\\{port\\})|\\{port\\})$' },
+    expected: 'host:port', example: '127.0.0.1:5432', schema: { pattern: '^(\\[[0-9A-Fa-f:.%]+\\]|[^:\\s\\[\\]]+):\\d{1,5}$' },
     parse(given) {
       const [, host, port] = /^(\[[0-9A-Fa-f:.%]+\]|[^:\s[\]]{1,253}):(\d{1,5})$/.exec(given) ?? [];
       if (host === undefined) return /^\d+$/.test(given) ? { wrong: 'write a port without quotes' } : undefined;
       if (Number(port) < 1 || Number(port) > 65_535) return { wrong: 'a port is from 1 to 65535' };
       return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
-    },
-  }),
-);
-
-/** Of instances: the first and the last. */
-export const ports: Shape<{ first: number; last: number }> = either(
-  to(PORT, (first) => ({ first, last: Math.min(LAST_PORT, first + MOST_INSTANCES - 1) })),
-  word<{ first: number; last: number }>({
-    expected: 'FIRST-LAST', example: '3001-3008', schema: { pattern: '^\\d{1,5}-\\d{1,5}$' },
-    parse(given) {
-      const [, first, last] = /^(\d{1,5})-(\d{1,5})$/.exec(given) ?? [];
-      if (first === undefined) return undefined;
-      if (Number(first) < 1 || Number(last) > LAST_PORT) return { wrong: 'a port is from 1 to 65535' };
-      return Number(first) > Number(last) ? { wrong: 'the first port comes first' } : { first: Number(first), last: Number(last) };
     },
   }),
 );

@@ -3,12 +3,7 @@ import { nearest } from '../../core/messages.ts';
 import { below, orList, refuse, type JsonSchema, type Key, type Keys, type Read, type Shape } from './shape.ts';
 
 /** `one`: exactly one of them must be there; `some`: at least one. */
-export type Presence = Readonly<{
-  one?: readonly string[];
-  some?: readonly string[];
-  /** What the whole is called; default: service.yaml. */
-  file?: string;
-}>;
+export type Presence = Readonly<{ one?: readonly string[]; some?: readonly string[] }>;
 
 /** A broken key is left out of what is read, and told: the rest of the mapping stands. */
 export function keys<K extends Keys>(known: K, presence: Presence = {}): Shape<Read<K>> {
@@ -34,7 +29,7 @@ export function keys<K extends Keys>(known: K, presence: Presence = {}): Shape<R
         const inside = below(at, key);
         if (!Object.hasOwn(known, key)) {
           const near = nearest(key.slice(0, 40), names);
-          at.complain(line, key.slice(0, 60), at.path === '' ? `a key of ${presence.file ?? 'service.yaml'}` : `a key of ${at.path}`,
+          at.complain(line, key.slice(0, 60), at.path === '' ? 'a key of service.yaml' : `a key of ${at.path}`,
             near === undefined ? `these are known: ${names.join(' ')}` : `did you mean "${near}"?`);
           continue;
         }
@@ -63,13 +58,3 @@ export function keys<K extends Keys>(known: K, presence: Presence = {}): Shape<R
 /** `examples` are as they are written in YAML: whoever writes the schema parses them. */
 const described = ({ shape, meaning, otherwise, example }: Key): JsonSchema =>
   ({ description: `${meaning[0]!.toUpperCase()}${meaning.slice(1)}. Default: ${otherwise}.`, examples: [example], ...shape.schema });
-
-/** `db:` with nothing after it. */
-export function orNothing<T extends object>(shape: Shape<T>): Shape<T> {
-  return {
-    ...shape,
-    schema: { anyOf: [shape.schema, { type: 'null' }] },
-    kinds: [...shape.kinds, 'nothing'],
-    read: (written, at) => (written.kind === 'nothing' ? {} as T : shape.read(written, at)),
-  };
-}

@@ -3,16 +3,16 @@
  * tables of docs/reference/service-yaml.md are derived from it.
  */
 import { COMPRESSIONS, FILE_COUNT, FILE_SIZE, LOG_CHOICES, LOG_FORMATS } from '../../core/logs.ts';
-import { MOST_INSTANCES } from '../../core/instances.ts';
 import { RESTART_POLICIES } from '../../core/policy.ts';
 import { nearest } from '../../core/messages.ts';
-import { keys, orNothing } from './keys-shape.ts';
+import { keys } from './keys-shape.ts';
 import {
-  account, address, amount, bytes, command, duration, exitCode, limitName, limitNames, literal, oneOrMore, pattern, place, ports, printDuration, serviceName,
+  account, address, amount, bytes, command, duration, exitCode, limitName, limitNames, literal, oneOrMore, pattern, place, printDuration, serviceName,
   signal, umask, url, variable, VARIABLE,
 } from './forms.ts';
 import { cron, reloadSignal, stopStep, zone } from './forms-time.ts';
 import { choice, either, flag, list, mapOf, number, refuse, text, to, type Key, type Shape, type ValueOf } from './shape.ts';
+import type { Written } from './written.ts';
 
 /** Milliseconds, where a key is left out. */
 export const DEFAULT = {
@@ -42,6 +42,16 @@ const needs: Shape<ReadonlyMap<string, NeedKeys>> = either(
     restart: key(flag, 'whenever the other one goes down, for whatever reason, this one is restarted, after the other one is ready again', 'false', 'true'),
   })), 'names of services'),
 );
+
+/** `db:` with nothing after it. */
+function orNothing<T extends object>(shape: Shape<T>): Shape<T> {
+  return {
+    ...shape,
+    schema: { anyOf: [shape.schema, { type: 'null' }] },
+    kinds: [...shape.kinds, 'nothing'],
+    read: (written: Written, at) => (written.kind === 'nothing' ? {} as T : shape.read(written, at)),
+  };
+}
 
 const limit = either(amount, keys({
   soft: must(amount, 'what the process feels; it may raise it up to the hard one', '1024'),
@@ -174,13 +184,7 @@ export const SERVICE = {
     up: key(command, 'what it does', '`command`, or `./run`', '[migrate, up]'),
     down: key(command, 'what takes it back, when it is stopped', 'nothing', '[migrate, down]'),
   }, { some: ['up', 'down'] })), 'it runs to its end and is then done: a oneshot', 'false', 'true'),
-  'instances': key(either(number(1, MOST_INSTANCES), keys({
-    count: key(number(1, MOST_INSTANCES), 'how many there are until somebody scales it', '`min`', '4'),
-    min: key(number(1, MOST_INSTANCES), '`svc scale` goes no lower', '1', '2'),
-    max: key(number(1, MOST_INSTANCES), '`svc scale` goes no higher', `as many as there are ports; ${MOST_INSTANCES} without`, '8'),
-    ports: key(ports, 'each instance has one, the first the first: PORT and N6_PORT in its environment, `{port}` in values of this file', 'none', '3001-3008'),
-  })), 'so many of it are there, each a service of its own: NAME@1, NAME@2 …, with N6_INSTANCE in its environment; NAME means all of them. '
-    + '`{instance}` and `{port}` in values of this file stand for the number and the port of each', 'it is one', '{ count: 4, max: 8, ports: 3001-3008 }'),
+  'instances': key(number(1, 1000), 'how many of it run; comes with a later version, which this one refuses', '1', '4'),
   'enabled-if': key(conditions, 'it is there only if this is so', 'it is there', '{ env: CACHE=redis }'),
 } as const;
 

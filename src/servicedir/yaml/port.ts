@@ -10,8 +10,6 @@ export type Asked = Readonly<{
   /** Names of THE list of files that are there. */
   present: ReadonlySet<string>;
   find: Find;
-  /** Which of its instances is meant; undefined: all of them, or it has none. */
-  instance?: number | undefined;
 }>;
 
 export type Answer = Readonly<{

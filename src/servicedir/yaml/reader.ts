@@ -2,13 +2,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { PLAIN, type Policy } from '../../core/policy.ts';
-import { splitInstance } from '../../core/instances.ts';
 import { problemText, type Problem } from '../../core/messages.ts';
 import { readSmallText } from './file.ts';
 import { SERVICE_SHAPE, type ServiceYaml } from './keys.ts';
 import { YAML_FILE, type Answer, type Asked, type YamlReader } from './port.ts';
 import { checkTogether, conflicts, type Tell } from './rules.ts';
-import { filled, planIn, sharesFiles } from './instances.ts';
 import { toPolicy } from './to-policy.ts';
 import { readText } from './written.ts';
 
@@ -48,20 +46,13 @@ export const createYamlReader = ({ variable, check }: ReaderOptions = {}): YamlR
   const { written, flaws } = readText(content.text);
   for (const { line, value, expected, remedy } of flaws) complain(line, value, expected, remedy);
   if (written === undefined || written.kind === 'nothing') return answer(PLAIN);
-  const plan = planIn(written);
-  const whole = plan === undefined ? written : filled(written, plan, asked.instance ?? 1);
-  const yaml = SERVICE_SHAPE.read(whole, { path: '', complain, note: (key, line) => void lines.set(key, line) });
+  const yaml = SERVICE_SHAPE.read(written, { path: '', complain, note: (key, line) => void lines.set(key, line) });
   if (yaml === undefined) return answer(PLAIN);
   conflicts(asked.present, (key) => lines.has(key), tell);
-  const ofAll = asked.instance === undefined ? undefined : splitInstance(asked.service)?.of;
-  checkTogether(yaml, ofAll ?? asked.service, tell);
-  if (plan !== undefined && sharesFiles(written)) {
-    tell('logs.directory', 'logs.directory', 'a directory for each instance', 'put {instance} into its path');
-  }
+  checkTogether(yaml, asked.service, tell);
   const others: Problem[] = [];
   check?.(yaml, asked, (...said) => void others.push(problem(...said)));
-  const disabled = variable === undefined ? undefined : whyDisabled(yaml['enabled-if'], variable, asked);
-  return answer(toPolicy(yaml, asked.service, asked.directory, asked.instance), disabled, others);
+  return answer(toPolicy(yaml, asked.service, asked.directory), variable === undefined ? undefined : whyDisabled(yaml['enabled-if'], variable, asked), others);
 };
 
 /** What a person wrote may be in a sentence, and must not break a line of the log. A value is quoted by who prints it. */

@@ -2,7 +2,7 @@
 import type { ServiceYaml } from './keys.ts';
 import { DEFAULT } from './keys.ts';
 import { printDuration } from './forms.ts';
-import { instancesOf, restartOf } from './to-policy.ts';
+import { restartOf } from './to-policy.ts';
 
 /** `key`: where it is said. */
 export type Tell = (key: string, value: string | undefined, expected: string, remedy: string) => void;
@@ -51,23 +51,8 @@ const names: Rule = (yaml, tell, service) => {
 };
 
 const instances: Rule = (yaml, tell) => {
-  const plan = instancesOf(yaml.instances);
-  if (plan === undefined) return;
-  const { count, min, max, ports } = plan;
-  if (isOneshot(yaml)) tell('instances', 'instances', 'no instances of a oneshot', 'take one of the two away');
-  if (min > max) tell('instances.min', String(min), 'instances.min to be at most instances.max', `lower it to ${max}`);
-  else if (count < min || count > max) {
-    tell('instances.count', String(count), `instances.count from instances.min to instances.max (${min} to ${max})`, 'change one of them');
-  }
-  if (ports === undefined) return;
-  const all = ports.last - ports.first + 1;
-  if (max > all) {
-    const remedy = `make it ${ports.first}-${ports.first + max - 1}, or lower instances.max to ${all}`;
-    tell('instances.ports', `${ports.first}-${ports.last}`, `a port for each of ${max} instances`, remedy);
-  }
-  for (const name of ['PORT', 'N6_PORT']) {
-    if (yaml.env?.has(name) === true) tell('env', name, `${name} in env or instances.ports, not both`, 'take one of them away');
-  }
+  if (yaml.instances === undefined) return;
+  tell('instances', String(yaml.instances), 'no instances yet', 'they come with a later version of n6; make a directory for each');
 };
 
 const command: Rule = ({ command: given, once }, tell) => {

@@ -1,6 +1,5 @@
 /** From what is written to what it means: defaults filled in, paths made absolute. */
 import path from 'node:path';
-import { instance, MOST_INSTANCES, splitInstance, type Instance, type InstancesPlan } from '../../core/instances.ts';
 import { chosenLogs, FILE_COUNT, FILE_SIZE, namePrefix } from '../../core/logs.ts';
 import {
   PLAIN, type HaproxyReload, type Health, type Launch, type Limit, type Logs, type Policy, type Probe, type Readiness, type ReloadPlan,
@@ -12,13 +11,11 @@ import type { Step } from './forms-time.ts';
 type Given<K extends keyof ServiceYaml> = NonNullable<ServiceYaml[K]>;
 type Absolute = (place: string) => string;
 
-/** `directory`: where relative paths begin. `number`: which of its instances is meant; undefined: all. */
-export function toPolicy(yaml: ServiceYaml, service: string, directory: string, number?: number): Omit<Policy, 'faults'> {
+/** `directory`: where relative paths begin. */
+export function toPolicy(yaml: ServiceYaml, service: string, directory: string): Omit<Policy, 'faults'> {
   const absolute: Absolute = (place) => path.resolve(directory, place);
   const { once, backoff } = yaml;
   const isOneshot = once !== undefined && once !== false;
-  const instances = instancesOf(yaml.instances);
-  const one = instances === undefined || number === undefined ? undefined : instance(splitInstance(service)?.of ?? service, number, instances);
   return {
     description: yaml.description,
     kind: isOneshot ? 'oneshot' : 'longrun',
@@ -40,26 +37,12 @@ export function toPolicy(yaml: ServiceYaml, service: string, directory: string, 
     health: yaml.health === undefined ? undefined : healthOf(yaml.health, absolute),
     up: typeof once === 'object' ? once.up : undefined,
     down: typeof once === 'object' ? once.down : undefined,
-    launch: withInstance(launchOf(yaml, absolute), one),
+    launch: launchOf(yaml, absolute),
     schedule: yaml.schedule === undefined ? undefined : scheduleOf(yaml.schedule),
     watch: watchOf(yaml.watch, absolute),
     logs: yaml.logs === undefined ? undefined : logsOf(yaml.logs, service, absolute),
-    instances, instance: one,
   };
 }
-
-/** What is written, with its defaults; what contradicts itself in it is told elsewhere. */
-export function instancesOf(given: ServiceYaml['instances']): InstancesPlan | undefined {
-  if (given === undefined) return undefined;
-  const plan: Exclude<typeof given, number> = typeof given === 'number' ? { count: given } : given;
-  const { min = 1, ports } = plan;
-  return { count: plan.count ?? min, min, max: plan.max ?? (ports === undefined ? MOST_INSTANCES : ports.last - ports.first + 1), ports };
-}
-
-const withInstance = (launch: Launch, one: Instance | undefined): Launch => (one === undefined ? launch : {
-  ...launch,
-  env: { ...launch.env, N6_INSTANCE: String(one.number), ...(one.port === undefined ? {} : { N6_PORT: String(one.port), PORT: String(one.port) }) },
-});
 
 export const restartOf = ({ restart, once, critical }: ServiceYaml): Policy['restart'] =>
   restart ?? ((once !== undefined && once !== false) || critical === true ? 'never' : 'always');
