@@ -1,9 +1,10 @@
 /**
- * `npm run bench:reload [-- --requests N --changes N --only reload|runtime]`: requests lost while HAProxy follows a cluster that changes
+ * `npm run bench:reload [-- --requests N --changes N --only reload|runtime|flaps]`: requests lost while HAProxy follows a cluster that changes
  * all the time, and how soon a newcomer answers. Exits 1 when a single request has failed. Needs haproxy.
  */
 import { parseArgs } from 'node:util';
 import { failed, OUTCOMES, quantile, total, type Count } from './reload/outcomes.ts';
+import { runFlaps } from './reload/flaps.ts';
 import { runLoad, type Result } from './reload/run.ts';
 
 const { values } = parseArgs({
@@ -14,15 +15,21 @@ const { values } = parseArgs({
 });
 
 let lost = 0;
+const port = 22_000 + (process.pid % 1000);
 for (const servers of ['reload', 'runtime'] as const) {
   if (values.only !== undefined && values.only !== servers) continue;
   const title = servers === 'reload' ? 'every change is a reload' : 'changes of servers by the runtime API';
   console.log(`\n${title}: ${values['keep-alive']} keep-alive clients, ${values.fresh} with a new connection for each request, ${values.backends} backends`);
   const result = await runLoad({
     servers, requests: Number(values.requests), changes: Number(values.changes), fresh: Number(values.fresh), keepAlive: Number(values['keep-alive']),
-    backends: Number(values.backends), port: 22_000 + (process.pid % 1000), progress: (text) => console.log(`  … ${text}`),
+    backends: Number(values.backends), port, progress: (text) => console.log(`  … ${text}`),
   });
   lost += show(result);
+}
+if (values.only === undefined || values.only === 'flaps') {
+  // The template's own defaults.
+  const { flaps, took, reloads, converged } = await runFlaps({ flaps: 100, milliseconds: 10_000, port, wait: '{ min: 1s, max: 5s }' });
+  console.log(`\n${flaps} changes of the members in ${(took / 1000).toFixed(1)} s: ${reloads} reloads, right ${converged.toFixed(0)} ms after the last one`);
 }
 process.exitCode = lost === 0 ? 0 : 1;
 

@@ -7,6 +7,9 @@ import { startBackends, startGenerator, type Backends, type Counts, type Generat
 import { total } from './outcomes.ts';
 import { openSite, type Backend, type Site } from './site.ts';
 
+/** Each change by itself. */
+const NO_WAIT = '{ min: 0, max: 0 }';
+
 export type Wish = Readonly<{
   servers: 'reload' | 'runtime';
   requests: number;
@@ -36,7 +39,7 @@ export async function runLoad(wish: Wish): Promise<Result> {
   let site: Site | undefined;
   try {
     await Promise.all(lasting.map((backend) => backends.open(backend)));
-    site = await openSite({ servers: wish.servers, port: wish.port, backends: lasting });
+    site = await openSite({ servers: wish.servers, port: wish.port, backends: lasting, wait: NO_WAIT });
     // From here on what HAProxy has read is known.
     await site.reload();
     generator.start({ host: site.host, port: site.port, fresh: wish.fresh, keepAlive: wish.keepAlive });
@@ -76,13 +79,11 @@ async function change(
     const guest: Backend = { name: `g${round}`, host: '127.0.2.1', port: wish.port + 2 + (round % 50) };
     await backends.open(guest);
     const joined = performance.timeOrigin + performance.now();
-    site.write([...lasting, guest]);
-    await site.reload();
+    await site.apply([...lasting, guest]);
     joins.push((await generator.served(guest.name)) - joined);
     changes++;
     await drained(site, guest);
-    site.write(lasting);
-    await site.reload();
+    await site.apply(lasting);
     changes++;
     await backends.close(guest);
   }

@@ -1,4 +1,4 @@
-/** A balancer under n6 on loopback: HAProxy in the foreground, reloaded as its service.yaml says. */
+/** A balancer under n6 on loopback: members from a file, HAProxy's configuration from a template, HAProxy reloaded as its service.yaml says. */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,9 +14,11 @@ export type Site = Readonly<{
   port: number;
   client: Client;
   master: Master;
-  /** The configuration with these servers is in place, whole. */
+  /** These are the members of the cluster from now on. */
   write(backends: readonly Backend[]): void;
-  /** `svc reload ha`: rejects with its detail when it fails, else gives how it was done. */
+  /** `write`, and until HAProxy has been reloaded with them. Rejects with what went wrong. */
+  apply(backends: readonly Backend[]): Promise<void>;
+  /** `svc reload ha`: rejects with its detail when it fails. */
   reload(): Promise<void>;
   /** How each reload so far was done, and how many have failed. */
   tally(): Readonly<Record<string, number>>;
@@ -25,13 +27,19 @@ export type Site = Readonly<{
   close(): Promise<void>;
 }>;
 
-export type SiteOptions = Readonly<{ servers: 'reload' | 'runtime'; port: number; backends: readonly Backend[] }>;
+export type SiteOptions = Readonly<{
+  servers: 'reload' | 'runtime';
+  port: number;
+  backends: readonly Backend[];
+  /** The template's, as it is written. */
+  wait: string;
+}>;
 
 const svc = path.resolve(import.meta.dirname, '../../build/n6/bin/svc');
 const HOST = '127.0.0.1';
 
 /** keep-alive < hard-stop-after < the stop signal's time. */
-const configuration = (port: number, backends: readonly Backend[]): string => `global
+const template = (port: number): string => `global
   hard-stop-after 20s
   maxconn 2000
 defaults
@@ -49,22 +57,32 @@ frontend web
   default_backend nodes
 backend nodes
   balance roundrobin
-${backends.map(({ name, host, port: at }) => `  server ${name} ${host}:${at}`).join('\n')}
+{{#each members}}
+  server {{name}} {{address}}:{{port}}
+{{/each}}
 `;
 
-export async function openSite({ servers, port, backends }: SiteOptions): Promise<Site> {
+export async function openSite({ servers, port, backends, wait }: SiteOptions): Promise<Site> {
   const directory = mkdtempSync(path.join(tmpdir(), 'n6-reload-'));
   const services = path.join(directory, 'services.d');
   const file = path.join(directory, 'haproxy.cfg');
   const socket = path.join(directory, 'master.sock');
   const write = (list: readonly Backend[]): void => {
-    writeFileSync(`${file}.new`, configuration(port, list));
-    renameSync(`${file}.new`, file);
+    const members = path.join(directory, 'members.yaml');
+    writeFileSync(`${members}.new`, JSON.stringify(list.map(({ name, host, port: at }) => ({ name, address: host, port: at }))));
+    renameSync(`${members}.new`, members);
   };
   write(backends);
   mkdirSync(path.join(services, 'ha'), { recursive: true });
-  writeFileSync(path.join(services, 'ha/run'), `#!/bin/sh\nexec haproxy -W -S ${socket} -f ${file}\n`, { mode: 0o755 });
+  mkdirSync(path.join(directory, 'templates.d'));
+  writeFileSync(path.join(directory, 'n6.yaml'), 'membership: { static: { file: members.yaml, role: backend } }\n');
+  writeFileSync(path.join(directory, 'templates.d/haproxy.cfg.hbs'), template(port));
+  writeFileSync(path.join(directory, 'templates.d/haproxy.yaml'), [
+    'source: haproxy.cfg.hbs', `destination: ${file}`, 'data: { members: { role: backend } }', 'check: [haproxy, -c, -q, -f, "{file}"]', 'reload: ha',
+    `wait: ${wait}`, '',
+  ].join('\n'));
   writeFileSync(path.join(services, 'ha/service.yaml'), [
+    `command: [haproxy, -W, -S, ${socket}, -f, ${file}]`,
     `reload: { haproxy: { master: ${socket}, config: ${file}, servers: ${servers} } }`,
     'stop: [USR1 25s, TERM 2s, KILL]', `ready: { tcp: "${HOST}:${port}", interval: 50ms }`, '',
   ].join('\n'));
@@ -76,6 +94,7 @@ export async function openSite({ servers, port, backends }: SiteOptions): Promis
   const client = createClient(path.join(services, '.n6/control.sock'));
   const tally: Record<string, number> = {};
   const gone = new AbortController();
+  const listeners: ((failure: string | undefined) => void)[] = [];
 
   async function close(): Promise<void> {
     gone.abort();
@@ -112,6 +131,7 @@ export async function openSite({ servers, port, backends }: SiteOptions): Promis
         if (!('event' in event) || event.event !== 'service-reloaded') continue;
         const how = event['ok'] === true ? String(event['how']) : 'failed';
         tally[how] = (tally[how] ?? 0) + 1;
+        for (const hear of listeners.splice(0)) hear(how === 'failed' ? `${String(event['step'])}: ${String(event['detail'])}` : undefined);
       }
     } catch (error) {
       if (!gone.signal.aborted) failed(error);
@@ -124,6 +144,12 @@ export async function openSite({ servers, port, backends }: SiteOptions): Promis
     async reload() {
       const { outcome, detail } = await client.call('command', { parameters: { name: 'ha', command: 'reload' }, body: { wait: true, timeout: 20_000 } });
       if (outcome !== 'reached') throw new Error(`the reload has ${outcome}: ${detail ?? ''}`);
+    },
+    async apply(list) {
+      const reloaded = new Promise<string | undefined>((resolve) => listeners.push(resolve));
+      write(list);
+      const failure = await reloaded;
+      if (failure !== undefined) throw new Error(`a change was not applied: ${failure}`);
     },
     tally: () => ({ ...tally }),
     log: () => readFileSync(log, 'utf8'),
