@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'parts', pool: 'forks',
           include: [
-            'test/{cluster,kernel,haproxy,logs,probes,servicedir,image,import,client,companions,control,hooks,boot,execline,launch,usage}/**/*.test.ts',
+            'test/{cluster,kernel,haproxy,logs,probes,servicedir,image,import,client,companions,control,hooks,boot,execline,launch,templates,usage}/**/*.test.ts',
           ],
         },
       },

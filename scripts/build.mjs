@@ -36,6 +36,9 @@ for (const [name, source] of Object.entries(programs)) {
     platform: 'node',
     target: 'node20.19',
     format: 'cjs',
+    // Without its printer, and without source maps of templates, which nobody reads.
+    alias: { handlebars: 'handlebars/dist/cjs/handlebars.js' },
+    external: ['source-map'],
     legalComments: 'none',
     logLevel: 'warning',
     define,

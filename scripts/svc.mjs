@@ -28,6 +28,9 @@ export async function buildSvc({ root, lib, define, fileUrl, write }) {
     platform: 'node',
     target: 'node20.19',
     format: 'esm',
+    // As in build.mjs.
+    alias: { handlebars: 'handlebars/dist/cjs/handlebars.js' },
+    external: ['source-map'],
     legalComments: 'none',
     logLevel: 'warning',
     define,

@@ -9,6 +9,8 @@ import { SERVICE, SERVICE_SHAPE } from '../src/servicedir/yaml/keys.ts';
 import { MEMBERSHIP, N6, N6_SHAPE } from '../src/servicedir/yaml/n6-keys.ts';
 import { SAME } from '../src/servicedir/yaml/rules.ts';
 import type { Keys } from '../src/servicedir/yaml/shape.ts';
+import { HELPERS } from '../src/templates/helpers.ts';
+import { TEMPLATE, TEMPLATE_SHAPE } from '../src/templates/keys.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 export const SCHEMA = path.join(root, 'schema/service.schema.json');
@@ -23,6 +25,29 @@ export const n6SchemaText = (): string => textOf('n6.yaml of n6', 'Settings of n
 function textOf(title: string, description: string, shape: unknown): string {
   const schema = { $schema: 'https://json-schema.org/draft/2020-12/schema', title, description, ...withExamples(shape) as object };
   return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+export const TEMPLATE_SCHEMA = path.join(root, 'schema/template.schema.json');
+export const TEMPLATE_REFERENCE = path.join(root, 'docs/reference/templates.md');
+
+/** The same of files of templates.d. */
+export function templateSchemaText(): string {
+  const schema = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'templates.d/NAME.yaml of n6',
+    description: 'A template, the file that is made of it, its check, and who reads it.',
+    ...withExamples(TEMPLATE_SHAPE.schema) as object,
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+/** The text of the reference of templates with the tables as the lists have them now. */
+export function withTemplateTables(text: string): string {
+  const below = (name: string, keys: Keys): string[] => Object.entries(keys).flatMap(([inner, { shape: { nested } }]) =>
+    (nested === undefined ? [] : [`### ${name}${inner}\n\n${table(nested)}`, ...below(`${name}${inner}.`, nested)]));
+  const helpers = Object.values(HELPERS).map(({ usage, sentence }) => `| \`${cell(usage)}\` | ${cell(sentence)} |`);
+  const inKeys = between(text, 'keys', [table(TEMPLATE), ...below('', TEMPLATE)].join('\n\n'));
+  return between(inKeys, 'helpers', ['| helper | gives |', '| --- | --- |', ...helpers].join('\n'));
 }
 
 /** The list has its examples as they are written. */
@@ -72,4 +97,6 @@ if (process.argv[1] === import.meta.filename) {
   writeFileSync(REFERENCE, withTables(readFileSync(REFERENCE, 'utf8')));
   writeFileSync(N6_SCHEMA, n6SchemaText());
   writeFileSync(N6_REFERENCE, withN6Tables(readFileSync(N6_REFERENCE, 'utf8')));
+  writeFileSync(TEMPLATE_SCHEMA, templateSchemaText());
+  writeFileSync(TEMPLATE_REFERENCE, withTemplateTables(readFileSync(TEMPLATE_REFERENCE, 'utf8')));
 }

@@ -58,7 +58,7 @@ describe('a planted offence is told', () => {
     ['boot/a.ts', "process.once('SIGCHLD', () => undefined);", "only kernel/ may listen to 'SIGCHLD'"],
     ['boot/a.ts', "process.stdout.write('x');", 'nobody may open process.stdout'],
     ['kernel/a.ts', 'process.stderr.fd;', 'nobody may open process.stderr'],
-    ['templates/a.ts', 'export {};', 'src/templates/ has no rule'],
+    ['nowhere/a.ts', 'export {};', 'src/nowhere/ has no rule'],
     ['main.ts', "import { createKernel } from './kernel/linux.ts';", 'main.ts/ may not import kernel/'],
     ['servicedir/a.ts', '\n'.repeat(251), '251 lines'],
   ] as const) {

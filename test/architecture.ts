@@ -19,7 +19,7 @@ type Rule = Readonly<{
 
 /** Root files other than main.ts and svc.ts, such as version.ts: boot and cli may import them. */
 const ROOT = '(root)';
-const DOORS = ['core', 'kernel', 'servicedir', 'launch', 'control', 'haproxy', 'hooks', 'membership', 'timers'];
+const DOORS = ['core', 'kernel', 'servicedir', 'launch', 'control', 'haproxy', 'hooks', 'membership', 'templates', 'timers'];
 
 /** Who may import whom. What is not written here is forbidden: a new folder, module or package needs a line, and a reason. */
 export const RULES: Readonly<Record<string, Rule>> = {
@@ -47,6 +47,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
   membership: {
     ours: ['core'], node: ['dns/promises', 'fs', 'net', 'path'], packages: { '@msgpack/msgpack': ['membership/rpc/wire.ts'] },
   },
+  // Files that are replaced whole; commands and reloads are handed to it. `control` for the shape of what is shown.
+  templates: {
+    ours: ['core', 'control', 'servicedir'], node: ['fs', 'fs/promises', 'path'], packages: { handlebars: ['templates/handlebars.ts'] },
+  },
   // Watches the supervisor and gives it events, as a door does; `fs` for /proc and pipes.
   probes: { ours: ['core', 'kernel', 'launch', 'logs', 'supervisor'], node: ['fs', 'http', 'net'] },
   // Reads what services write: pipes, files, n6's own output. `control` for the shape of a line, `zlib` and `stream/promises` for archives.
@@ -72,7 +76,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // The public library: a client of the control API, which needs nothing of the supervisor.
   client: { ours: ['core', 'control'], node: ['fs', 'path'] },
   cli: {
-    ours: ['core', 'client', 'control', 'image', 'import', 'servicedir', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'],
+    ours: ['core', 'client', 'control', 'image', 'import', 'servicedir', 'templates', ROOT], node: ['fs', 'net', 'os', 'path', 'tty', 'util'],
     packages: { yargs: [] },
   },
   // A program of its own, which is nobody's supervisor: its processors may be children of libuv.

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createClient, type Client } from '../../src/control/client.ts';
 import { Unreachable } from '../../src/control/client-errors.ts';
+import { serversOf } from '../../src/core/haproxy/show.ts';
 import { createMaster, type Master } from '../../src/haproxy/master.ts';
 
 export type Backend = Readonly<{ name: string; host: string; port: number }>;
@@ -93,6 +94,7 @@ export async function openSite({ servers, port, backends, wait }: SiteOptions): 
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const client = createClient(path.join(services, '.n6/control.sock'));
   const tally: Record<string, number> = {};
+  const master = createMaster(socket, { within: 5000 });
   const gone = new AbortController();
   const listeners: ((failure: string | undefined) => void)[] = [];
 
@@ -106,10 +108,20 @@ export async function openSite({ servers, port, backends, wait }: SiteOptions): 
   try {
     await answering();
     await new Promise<void>((resolve, reject) => void follow(resolve, reject));
+    // At boot nobody knows the members yet: they come with the first change.
+    for (const began = performance.now(); !(await has(backends));) {
+      if (performance.now() - began > 20_000) throw new Error('HAProxy does not have the members of the beginning');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   } catch (error) {
     const said = readFileSync(log, 'utf8');
     await close();
     throw new Error(`the balancer does not start:\n${said}`, { cause: error });
+  }
+
+  async function has(list: readonly Backend[]): Promise<boolean> {
+    const rows = serversOf(await master.stats('current')).filter(({ status }) => !status.startsWith('MAINT'));
+    return rows.map(({ server }) => server).sort().join() === list.map(({ name }) => name).sort().join();
   }
 
   async function answering(): Promise<void> {
@@ -140,16 +152,21 @@ export async function openSite({ servers, port, backends, wait }: SiteOptions): 
 
   return {
     host: HOST, port, client, write, close,
-    master: createMaster(socket, { within: 5000 }),
+    master,
     async reload() {
       const { outcome, detail } = await client.call('command', { parameters: { name: 'ha', command: 'reload' }, body: { wait: true, timeout: 20_000 } });
       if (outcome !== 'reached') throw new Error(`the reload has ${outcome}: ${detail ?? ''}`);
     },
     async apply(list) {
-      const reloaded = new Promise<string | undefined>((resolve) => listeners.push(resolve));
+      let reloaded = new Promise<string | undefined>((resolve) => listeners.push(resolve));
       write(list);
-      const failure = await reloaded;
-      if (failure !== undefined) throw new Error(`a change was not applied: ${failure}`);
+      // What was under way before may end first.
+      for (;;) {
+        const failure = await reloaded;
+        if (failure !== undefined) throw new Error(`a change was not applied: ${failure}`);
+        reloaded = new Promise((resolve) => listeners.push(resolve));
+        if (await has(list)) return;
+      }
     },
     tally: () => ({ ...tally }),
     log: () => readFileSync(log, 'utf8'),

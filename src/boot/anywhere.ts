@@ -103,6 +103,7 @@ function boot(handover: Handover, plan: DirectoryPlan, { kernel, listen }: Early
     image: undefined,
     searchPath: known.PATH ?? '',
     hookDirectory: path.join(configurationOf(plan), 'hooks.d'),
+    templateDirectory: path.join(configurationOf(plan), 'templates.d'),
     watch: watch ?? settings.N6_WATCH ?? plan.watchUnlessTold,
     rescanPeriod: plan.rescanPeriod,
     // Told once, by the first life.

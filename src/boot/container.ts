@@ -31,6 +31,7 @@ const COMMANDS = '/command';
 const RUN = '/run';
 const HOOKS = '/etc/n6/hooks.d';
 const CONFIGURATION = '/etc/n6/n6.yaml';
+const TEMPLATES = '/etc/n6/templates.d';
 const PACKAGES = '/package/admin';
 /** Besides PATH, what with-contenv and svc need where /run is not writable. */
 const BARE: readonly string[] = ['PATH', 'N6_CONTAINER_ENVIRONMENT', 'N6_DIR'];
@@ -88,6 +89,7 @@ function boot(command: readonly string[], handover: Handover, { kernel, listen }
     grace: graceOf(text, settings, image),
     searchPath: known.PATH ?? '',
     hookDirectory: HOOKS,
+    templateDirectory: TEMPLATES,
     watch: settings.N6_WATCH ?? false,
     saved: taken?.lost === true ? { ...taken.life, catalogue: catalogueFound(layout.scanDirectory, longrunsOf(layout)) } : taken?.life,
     lost: taken?.lost ?? false,

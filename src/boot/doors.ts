@@ -22,6 +22,7 @@ import { CONTROL_SOCKET } from './layout.ts';
 import type { OpenMembership } from './membership.ts';
 import type { Plan } from './plan.ts';
 import { ANY_SOCKET, ANY_TCP } from './rescue.ts';
+import type { TemplateDoor } from './templates.ts';
 import type { UsageReader } from '../usage/read.ts';
 import type { ServiceWatches } from './watch-services.ts';
 
@@ -36,6 +37,7 @@ export type Doors = Readonly<{
   failed(where: string, error: unknown): void;
   startedAt: string;
   logs(): Promise<LogsBackend>;
+  templates: TemplateDoor;
   reexecute(): Promise<string | undefined>;
   /** Of a hook that an earlier life has started. */
   endOfHook(hook: SavedHook): Promise<Exit> | undefined;
@@ -48,6 +50,7 @@ export type Open = {
   hooks?: HookRunner;
   membership?: OpenMembership;
   control?: ControlServer | undefined;
+  templates?: TemplateDoor;
   /** Where an earlier life listened, or this one did before it closed its doors, goes on listening. */
   openControl?(listeners: readonly SavedLock[]): Promise<void>;
   watches?: ServiceWatches;
@@ -59,6 +62,7 @@ export async function openDoors(doors: Doors): Promise<void> {
   const { plan, supervisor } = doors;
   const { open } = doors;
   const schedules = open.schedules = openSchedules(doors);
+  open.templates = doors.templates;
   open.openControl = (listeners) => guarded(doors, 'the control socket', () => openControl(doors, schedules, listeners));
   // The control socket first: somebody may be waiting for it. What fails to open leaves the others as they are.
   await open.openControl(plan.saved?.listeners ?? []);
@@ -108,6 +112,7 @@ async function openControl(doors: Doors, schedules: Schedules, listeners: readon
     translate: pokes,
     changes,
     logs,
+    templates: () => doors.templates.loaded(),
     launcher: doors.launcher,
     planOf: (name) => schedules.of(name),
     usages: usagesWhenAsked(),
@@ -215,7 +220,7 @@ async function openWatcher({ plan, look, report, failed }: Doors): Promise<void>
 }
 
 /** libuv passes an environment as text: what is not UTF-8 cannot be given to a hook unharmed, so it is left out. */
-function textVariables(environment: readonly Buffer[]): Record<string, string> {
+export function textVariables(environment: readonly Buffer[]): Record<string, string> {
   const variables: Record<string, string> = {};
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   for (const bytes of environment) {

@@ -6,7 +6,6 @@ import type { RescanOutcome } from '../control/backend.ts';
 import { containerExitCode } from '../core/exit-codes.ts';
 import type { Report } from '../core/messages.ts';
 import { RESTART_DELAY } from '../core/restart.ts';
-import { stateLine } from '../core/state-log.ts';
 import { createChanges, type Changes } from '../supervisor/changes.ts';
 import { createShutdown, type Shutdown } from '../supervisor/ending.ts';
 import { createGate } from '../supervisor/gate.ts';
@@ -19,6 +18,7 @@ import { createCommand } from './command.ts';
 import { afterLeaving, openDoors, type Open } from './doors.ts';
 import { describe, ownEveryError } from './errors.ts';
 import { createLaunching } from './launching.ts';
+import { logStates } from './log.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import type { Plan } from './plan.ts';
 import { beginProbing, tie } from './probing.ts';
@@ -27,6 +27,7 @@ import { FOR_COMMAND, meansRescan, meansShutdown, signalHandler } from './signal
 import { scanFiles } from './svscan-files.ts';
 import { tiedFinder } from './rescue.ts';
 import { createSecondLife } from './second-life.ts';
+import { createTemplateDoor, type TemplateDoor } from './templates.ts';
 import { roomForTitle, showServices } from './title.ts';
 import { version } from '../version.ts';
 
@@ -74,7 +75,8 @@ export function live(plan: Plan): void {
     // As s6-svscan does while the directory is there (spec/s6-compat 1.5.4).
     left: () => secondLife.lookIn(RESTART_DELAY),
   });
-  const changes: Changes = createChanges(supervisor, failed);
+  const templates: TemplateDoor = createTemplateDoor({ plan, kernel, launcher, runs, supervisor, report, failed, release: (names) => changes.release(names) });
+  const changes: Changes = createChanges(supervisor, failed, templates.heldBy);
   const shutdown: Shutdown = createShutdown({
     kernel, supervisor, report, failed, end,
     takeDown(finished) {
@@ -109,8 +111,7 @@ export function live(plan: Plan): void {
     },
     shuttingDown: () => shutdown.begun(),
   });
-  const reloaded = (name: string): void => supervisor.reloads.ready(name);
-  const probing = beginProbing({ kernel, supervisor, ties, pipes, settings, runs, launcher, reloaded, report, failed, restored: plan.saved?.logs });
+  const probing = beginProbing({ kernel, supervisor, ties, pipes, settings, runs, launcher, report, failed, restored: plan.saved?.logs });
   const secondLife = createSecondLife({
     plan, gate, supervisor, changes, shutdown, command, runs, ties, pipes, logging: probing.logging, open, report, failed, startedAt, look,
     s6: () => s6,
@@ -121,8 +122,8 @@ export function live(plan: Plan): void {
   function look(wish?: RescanWish): RescanOutcome {
     hasLooked = true;
     if (shutdown.begun()) return { added: [], changed: [], removed: [], problems: [] };
-    const outcome = rescan(supervisor, catalogue, report, wish);
-    return { ...outcome, problems: [...outcome.problems, ...changes.looked(report)] };
+    const [said, outcome] = [templates.look(), rescan(supervisor, catalogue, report, wish)];
+    return { ...outcome, problems: [...said, ...outcome.problems, ...changes.looked(report)] };
   }
   // What has gone in the meantime is the business of the look that found the first service.yaml.
   plan.yaml.listen({ loaded: () => void (hasLooked && look('add')), failed });
@@ -159,10 +160,8 @@ export function live(plan: Plan): void {
     shuttingDown: () => shutdown.begun(),
     saved: plan.saved?.doors,
   });
-  supervisor.journal.subscribe((event) => {
-    const line = stateLine(event);
-    if (line !== undefined) report(line);
-  });
+
+  logStates(supervisor.journal, report);
   plan.listening?.();
   if (plan.rescanPeriod !== undefined) setInterval(() => look('add'), plan.rescanPeriod);
   const writeTitle = showServices({
@@ -178,6 +177,7 @@ export function live(plan: Plan): void {
     writeTitle();
     secondLife.goOn(plan.image === undefined ? undefined : loadOverlay(plan.image));
     serve();
+    templates.begin();
     if (plan.earlySignals.some(meansRescan)) look();
     else if (plan.find !== undefined && !(plan.lost && plan.image !== undefined)) look('add');
     return early === undefined ? undefined : shutdown.want(`received ${early} while the supervisor replaced itself`);
@@ -199,7 +199,7 @@ export function live(plan: Plan): void {
   function serve(): void {
     s6.listen();
     openDoors({
-      plan, supervisor, changes, launcher, shutdown, look, report, failed, startedAt, open,
+      plan, supervisor, changes, launcher, templates, shutdown, look, report, failed, startedAt, open,
       logs: () => probing.logging.logs(),
       reexecute: secondLife.want,
       endOfHook: secondLife.endOfHook,
@@ -225,8 +225,9 @@ export function live(plan: Plan): void {
 
   function tellStarted(): void {
     hasBooted = true;
-    const { pid, now } = kernel;
-    report({ type: 'started', version, pid, directory: catalogue.directory, services: supervisor.roster.size(), milliseconds: now() - beganAt });
+    templates.begin();
+    const milliseconds = kernel.now() - beganAt;
+    report({ type: 'started', version, pid: kernel.pid, directory: catalogue.directory, services: supervisor.roster.size(), milliseconds });
   }
 
   function end(): void {

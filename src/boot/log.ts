@@ -1,4 +1,6 @@
 /** The supervisor's own log: JSON lines by pino, or sentences for people. Loaded after the services have been started. */
+import { stateLine } from '../core/state-log.ts';
+import type { Journal } from '../supervisor/journal.ts';
 import { tell, type Level, type Report } from '../core/messages.ts';
 import { createLineOutput } from './line-output.ts';
 
@@ -58,4 +60,12 @@ async function jsonWriter(level: Level, output: (line: string) => void): Promise
     const { level: loudness, service, text } = tell(report);
     log[loudness]({ ...(service === undefined || service === '' ? {} : { service }), report: report.type }, text);
   };
+}
+
+/** One line for each change of state that somebody may want to know of later. */
+export function logStates(journal: Pick<Journal, 'subscribe'>, report: (report: Report) => void): void {
+  journal.subscribe((event) => {
+    const line = stateLine(event);
+    if (line !== undefined) report(line);
+  });
 }

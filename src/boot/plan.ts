@@ -35,6 +35,7 @@ export type Plan = Readonly<{
   searchPath: string;
   command: readonly string[];
   hookDirectory: string;
+  templateDirectory: string;
   watch: boolean;
   /** Milliseconds between looks for new services; undefined: only when asked. */
   rescanPeriod?: number | undefined;

@@ -26,7 +26,6 @@ export type ProbingOptions = Readonly<{
   launcher: Launcher;
   /** What `logging.freeze` gave in an earlier life. */
   restored?: unknown;
-  reloaded(name: string): void;
   report(report: Report): void;
   failed(where: string, error: unknown): void;
 }>;
@@ -46,7 +45,7 @@ export function beginProbing(options: ProbingOptions): Probing {
   async function load(): Promise<void> {
     const [{ createProbes }, logs] = await Promise.all([import('../probes/probes.ts'), logging.logs()]);
     if (over) return;
-    const probes = createProbes({ ...options, logs });
+    const probes = createProbes({ ...options, logs, reloaded: (name) => supervisor.reloads.ready(name) });
     close = () => probes.close();
   }
 

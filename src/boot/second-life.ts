@@ -113,6 +113,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
   }
 
   const membershipPart: Part = { freeze: () => open.membership?.stop(), thaw: () => open.membership?.start() };
+  const templatesPart: Part = { freeze: () => open.templates?.loaded()?.freeze(), thaw: () => open.templates?.loaded()?.thaw() };
   const hooksPart: Part = { freeze: () => open.hooks?.freeze(), thaw: () => open.hooks?.thaw() };
   /** The listening sockets, while the doors are closed. */
   let listeners: SavedLife['listeners'] = [];
@@ -144,7 +145,7 @@ export function createSecondLife(options: SecondLifeOptions): SecondLife {
       grace: plan.grace,
       runtime: plan.layout.runtime,
       successor: plan.successor,
-      parts: [membershipPart, hooksPart, doorsPart],
+      parts: [templatesPart, membershipPart, hooksPart, doorsPart],
       last: logsPart,
       ending: () => shutdown.begun(),
       report: (text) => report({ type: 'note', level: 'error', text }),

@@ -120,7 +120,7 @@ type Listener = Readonly<{
 }>;
 
 /** `since`: milliseconds since 1970; files that are there and have changed after that count as changed. */
-function watchPaths({ paths, quiet }: Watch, listener: Listener, since = Infinity): Watching {
+export function watchPaths({ paths, quiet }: Watch, listener: Listener, since = Infinity): Watching {
   const sources = paths.map(sourceOf);
   const files = new Set<string>();
   const newDirectories = new Set<string>();

@@ -17,7 +17,7 @@ export type Command = Readonly<{
 
 export type Operand = Readonly<{
   /** As help shows it; empty: the command takes none. */
-  label: '' | 'NAME' | 'SOURCE' | 'DIR' | 'FORMAT PATH' | 'SHELL';
+  label: '' | 'NAME' | 'TEMPLATE' | 'SOURCE' | 'DIR' | 'FORMAT PATH' | 'SHELL';
   /** Words that it takes at least. */
   least: 0 | 1 | 2;
   many: boolean;

@@ -32,6 +32,7 @@ export type Documents = {
   /** Secrets are masked unless `--reveal` is given. */
   env: Readonly<{ environment: RunEnvironment }>;
   members: Answers['members'];
+  render: Answers['render'];
   rescan: RescanOutcome;
   /** `before`: the version that has replaced itself. */
   reexec: Readonly<{ supervisor: SupervisorInfo; before: string }>;

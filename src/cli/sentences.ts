@@ -1,6 +1,7 @@
 /** What `svc` says, as functions from plain data to text. Errors: what, why, and one thing to try. */
 import type { Unreachable } from '../control/client-errors.ts';
 import type { HealthLevel } from '../control/health.ts';
+import type { RenderResult } from '../control/backend.ts';
 import type { Unmatched } from '../control/protocol.ts';
 import type { CommandName } from '../core/commands.ts';
 import { errnoText, seconds } from '../core/messages.ts';
@@ -91,6 +92,24 @@ const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 export const NO_MEMBERS = 'there is no member; who knows them is said in n6.yaml, membership, or told by an agent with its handler: svc event serf';
 export const notYetAsked = (source: string): string => `${source} has not been reached yet; look at n6's log`;
 export const notFresh = (source: string, since: string): string => `${source} cannot be asked since ${since}; this is what it said last`;
+
+export const NO_TEMPLATES = 'no templates; they are files NAME.yaml in /etc/n6/templates.d, or in templates.d beside the services';
+
+/** `near`: which one was likely meant. */
+export const noSuchTemplate = (name: string, near: string | undefined): string =>
+  `no template named "${name}"; ${near === undefined ? 'list them: svc render --dry-run' : `did you mean "${near}"?`}`;
+
+/** What became of a template, in a line. */
+export function renderedLine({ name, outcome, step, reason }: RenderResult): string {
+  const at = step === null ? '' : ` at ${step}`;
+  switch (outcome) {
+    case 'applied': return `${name} was applied`;
+    case 'unchanged': return `${name} is as it was`;
+    case 'would change': return `${name} would change`;
+    case 'kept': return `${name} stays as it is: too few members are there (minimum-members)`;
+    case 'failed': return `${name} was refused${at}: ${printable(reason)}; the last good file stays`;
+  }
+}
 
 /** `code` is the errno's name. */
 export const cannotExecute = (what: string, code: string): string =>

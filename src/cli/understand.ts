@@ -72,7 +72,8 @@ function nameIn(args: readonly string[]): Readonly<{ name: string; at: number }>
 }
 
 const NEEDED: Readonly<Record<Operand['label'], string>> = {
-  '': 'nothing', 'NAME': 'a service', 'SOURCE': 'a source', 'DIR': 'a directory', 'FORMAT PATH': 'a format and a path', 'SHELL': 'a shell',
+  '': 'nothing', 'NAME': 'a service',
+  'TEMPLATE': 'a template', 'SOURCE': 'a source', 'DIR': 'a directory', 'FORMAT PATH': 'a format and a path', 'SHELL': 'a shell',
 };
 
 /** The last step for both ways: are there as many words as the command takes? */

@@ -1,5 +1,7 @@
 /** The typed client of the control API: one method for each thing to ask, and `call` for whatever has none. */
-import type { ChangeAnswer, MembersAnswer, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Why } from '../control/backend.ts';
+import type {
+  ChangeAnswer, MembersAnswer, PublicEvent, RenderResult, RescanOutcome, RunEnvironment, SupervisorInfo, TemplateStatus, Why,
+} from '../control/backend.ts';
 import { createClient, type Client } from '../control/client.ts';
 import { Refused } from '../control/client-errors.ts';
 import { select } from '../control/glob.ts';
@@ -32,6 +34,8 @@ export type Outcome = Readonly<{ service: Status | null; outcome: CommandOutcome
 
 /** `healthy` false: `services` are those that are not well, and `detail` says so in a sentence. */
 export type Health = Readonly<{ level: HealthLevel; healthy: boolean; services: readonly ServiceHealth[]; detail: string }>;
+
+export type RenderOptions = Readonly<{ dry?: boolean | undefined; signal?: AbortSignal | undefined }>;
 
 export type HealthOptions = Readonly<{ level?: HealthLevel | undefined; names?: readonly string[] | undefined; signal?: AbortSignal | undefined }>;
 
@@ -80,6 +84,10 @@ export type N6 = Actions & Readonly<{
   metrics(): Promise<string>;
   /** Who is in the cluster, who says so, and whether that can still be asked. */
   members(): Promise<MembersAnswer>;
+  /** Templates of templates.d, and how each of them goes. */
+  templates(): Promise<readonly TemplateStatus[]>;
+  /** Makes their files now, of all if none is named; `dry`: only what would be. Does not reject when one is refused: its `outcome` says so. */
+  render(names?: readonly string[], options?: RenderOptions): Promise<readonly RenderResult[]>;
   /** Any command by its name; those that cannot be waited for do not wait. */
   command(name: string, command: CommandName, options?: ActionOptions): Promise<Outcome>;
   /** Sends a signal, such as SIGUSR1; SIGTERM unless given. */
@@ -140,6 +148,10 @@ export function createN6(socket: string): N6 {
     },
     metrics: () => client.text('metrics'),
     members: () => client.call('members'),
+    templates: async () => (await client.call('templates')).templates,
+    render: async (names = [], { dry = false, signal } = {}) => (await client.call('render', {
+      body: { ...(names.length === 0 ? {} : { names }), dry }, ...(signal === undefined ? {} : { signal }),
+    })).templates,
     kill: (name, signal = 'SIGTERM') => client.call('command', { parameters: { name, command: 'kill' }, body: { signal } }),
     waitFor: (name, goal, { timeout, signal } = {}) => askWait(client, name, goal, timeout, signal),
     rescan: async () => withoutSchema(await client.call('rescan')),

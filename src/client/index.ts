@@ -3,14 +3,18 @@
  * The reference is docs/reference/client.md.
  */
 export { connect, type ConnectOptions } from './connect.ts';
-export type { Actions, ActionOptions, ChangeOptions, Health, HealthOptions, N6, Outcome, PokePayload, WaitOptions } from './client.ts';
+export type {
+  Actions, ActionOptions, ChangeOptions, Health, HealthOptions, N6, Outcome, PokePayload, RenderOptions, WaitOptions,
+} from './client.ts';
 export type { EventOptions, StreamItem } from './events.ts';
 export type { FollowOptions, LogOptions } from './logs.ts';
 export type { LogLine } from '../control/logs.ts';
 export { NoSuchService, NoSupervisor } from './errors.ts';
 export { Refused, Unreachable, type UnreachableReason } from '../control/client-errors.ts';
 export type { CallOptions } from '../control/client.ts';
-export type { ChangeAnswer, KnownMember, MembersAnswer, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, Variable, Who, Why } from '../control/backend.ts';
+export type {
+  ChangeAnswer, KnownMember, MembersAnswer, PublicEvent, RenderResult, RescanOutcome, RunEnvironment, SupervisorInfo, TemplateStatus, Variable, Who, Why,
+} from '../control/backend.ts';
 export type { HealthLevel, ServiceHealth } from '../control/health.ts';
 export type { ProblemCode, ProblemDocument } from '../control/problem.ts';
 export type { Answers, CommandOutcome, Lost, ShownNode, Unmatched } from '../control/protocol.ts';

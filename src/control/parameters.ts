@@ -36,10 +36,10 @@ export const PARAMETERS: Readonly<Record<Name, Parameter>> = {
   environment: { schema: { type: 'object', additionalProperties: TEXT }, meaning: 'object of strings: the variables of the handler' },
   input: { schema: TEXT, meaning: 'string: the standard input of the handler' },
   direction: { schema: { type: 'string', enum: ['up', 'down'] }, meaning: 'up or down' },
-  names: { schema: { type: 'array', items: TEXT }, meaning: 'services or bundles of the graph' },
+  names: { schema: { type: 'array', items: TEXT }, meaning: 'services or bundles of the graph; for templates, their names: all unless given' },
   force: { schema: FLAG, meaning: 'true takes essential services down, too' },
   prune: { schema: FLAG, meaning: 'true moves everything else the other way' },
-  dry: { schema: FLAG, meaning: 'true changes nothing: `moved` is what would be' },
+  dry: { schema: FLAG, meaning: 'true changes nothing: `moved`, or `content`, is what would be' },
   block: { schema: FLAG, meaning: 'true waits for a change that is being carried out; otherwise that is refused' },
   snapshot: { schema: { type: 'integer', enum: [0, 1], default: 0 }, meaning: '1: the first frame is every service as it is now' },
   since: {

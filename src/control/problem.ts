@@ -9,6 +9,7 @@ export const PROBLEMS = {
   'no-such-service': { status: 404, title: 'Not Found', sentence: 'there is no service of that name' },
   'no-such-command': { status: 404, title: 'Not Found', sentence: 'there is no command of that name' },
   'no-such-resource': { status: 404, title: 'Not Found', sentence: 'there is nothing at that path' },
+  'no-such-template': { status: 404, title: 'Not Found', sentence: 'there is no template of that name' },
   'no-graph': { status: 404, title: 'Not Found', sentence: 'nothing has dependencies here: no s6-rc sources were read' },
   'no-usage': { status: 404, title: 'Not Found', sentence: 'what services use cannot be known: /proc is missing, or that of another PID namespace' },
   'not-startable': { status: 409, title: 'Conflict', sentence: 'the service could not be started as it is now; `detail` says why' },

@@ -5,7 +5,9 @@
 import { COMMANDS, GOALS, isGoal, type CommandName, type Goal } from '../core/commands.ts';
 import type { PublicState, Status } from '../core/status.ts';
 import type { Usage } from '../core/usage.ts';
-import type { ChangeAnswer, GraphNode, MembersAnswer, PublicEvent, RescanOutcome, RunEnvironment, SupervisorInfo, WaitOutcome, Why } from './backend.ts';
+import type {
+  ChangeAnswer, GraphNode, MembersAnswer, PublicEvent, RenderResult, RescanOutcome, RunEnvironment, SupervisorInfo, TemplateStatus, WaitOutcome, Why,
+} from './backend.ts';
 import type { HealthLevel, ServiceHealth } from './health.ts';
 import type { LogLines } from './logs.ts';
 
@@ -73,6 +75,14 @@ export const ENDPOINTS = {
   members: {
     method: 'GET', path: '/v1/members', query: [], body: [], answers: ['json'],
     sentence: 'who is in the cluster, who says so, and whether that can still be asked',
+  },
+  templates: {
+    method: 'GET', path: '/v1/templates', query: [], body: [], answers: ['json'],
+    sentence: 'every template: what it makes of what for whom, and how that goes',
+  },
+  render: {
+    method: 'POST', path: '/v1/templates/render', query: [], body: ['names', 'dry'], answers: ['json'],
+    sentence: 'makes the files of templates now, all unless some are named, and answers when that has ended; with dry they are rendered and checked only',
   },
   metrics: { method: 'GET', path: '/metrics', query: [], body: [], answers: ['text'], sentence: 'what is counted and measured, as OpenMetrics text' },
   page: { method: 'GET', path: '/', query: [], body: [], answers: ['file'], sentence: 'the dashboard' },
@@ -148,6 +158,8 @@ export type Answers = {
   rescan: RescanOutcome;
   shutdown: { shuttingDown: true };
   members: MembersAnswer;
+  templates: { templates: readonly TemplateStatus[] };
+  render: { templates: readonly RenderResult[] };
   reexec: { reexecuting: true };
   poke: { events: readonly PublicEvent[] };
   health: { level: HealthLevel; healthy: true; services: readonly ServiceHealth[] };

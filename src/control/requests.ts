@@ -50,6 +50,14 @@ export function changeWish(body: Body): ChangeWish & { block: boolean } {
   };
 }
 
+/** Of `POST /v1/templates/render`; `names` undefined: all of them. */
+export function renderWish({ names, dry = false }: Body): { names: readonly string[] | undefined; dry: boolean } {
+  const areNames = names === undefined || (Array.isArray(names) && names.every((name) => typeof name === 'string'));
+  if (!areNames) throw unexpected('names', 'an array of strings', names);
+  if (typeof dry !== 'boolean') throw unexpected('dry', 'true or false', dry);
+  return { names: names, dry };
+}
+
 /** Of `POST /v1/poke/SOURCE`. */
 export function pokePayload({ environment = {}, input = '' }: Body): { environment: Record<string, string>; input: string } {
   if (!isObject(environment) || !Object.values(environment).every((value) => typeof value === 'string')) {

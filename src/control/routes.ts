@@ -9,7 +9,7 @@ import { healthOf, notWell } from './health.ts';
 import { answerLines } from './log-routes.ts';
 import { Refusal } from './problem.ts';
 import type { Answering, Answers, EndpointName } from './protocol.ts';
-import { changeWish, commandWish, healthWish, logWish, pokePayload, shutdownReason, waitWish, type Body } from './requests.ts';
+import { changeWish, commandWish, healthWish, logWish, pokePayload, renderWish, shutdownReason, waitWish, type Body } from './requests.ts';
 
 /** A request whose path, method, parameter names and JSON have been checked. */
 export type Call = Readonly<{
@@ -122,6 +122,18 @@ const ROUTES: Routes = {
 
   members: (backend) => backend.members(),
 
+  templates: (backend) => ({ templates: backend.templates()?.list() ?? [] }),
+
+  async render(backend, { body }) {
+    const { names, dry } = renderWish(body);
+    const templates = backend.templates();
+    const known = templates?.list().map(({ name }) => name) ?? [];
+    const unknown = names?.find((name) => !known.includes(name));
+    if (unknown !== undefined) throw new Refusal('no-such-template', noSuchTemplate(unknown, known));
+    if (!dry && backend.info().shuttingDown) throw new Refusal('shutting-down', 'cannot make any file: the supervisor is shutting down');
+    return { templates: await templates?.render(names ?? known, dry) ?? [] };
+  },
+
   graph(backend) {
     const states = new Map(backend.statuses().map(({ name, state }) => [name, state]));
     const stateOf = ({ name, kind, up }: GraphNode): PublicState => states.get(name) ?? (up ? (kind === 'oneshot' ? 'done' : 'up') : 'down');
@@ -159,6 +171,11 @@ function graphOf(backend: Backend): GraphBackend {
 }
 
 const STARTING: ReadonlySet<string> = new Set(['start', 'restart', 'once']);
+
+function noSuchTemplate(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  return `no template named "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`;
+}
 
 function unknownService(backend: Backend, name: string): Refusal {
   return new Refusal('no-such-service', noSuchService(name, backend.statuses().map((status) => status.name)));

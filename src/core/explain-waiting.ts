@@ -12,7 +12,9 @@ export type Waiting = Readonly<{
 }>;
 
 /** It is started by itself as soon as these are as they have to be. */
-export function explainWaiting({ name, description, since, ended }: Waiting, others: readonly Readonly<{ name: string; state: string }>[]): string {
+export function explainWaiting(
+  { name, description, since, ended }: Waiting, others: readonly Readonly<{ name: string; state: string }>[], look?: string,
+): string {
   const list = others.map((other) => `${other.name} (${other.state})`).join(', ');
   const [first] = others;
   const until = others.length === 1 ? 'that is' : 'all of them are';
@@ -20,7 +22,7 @@ export function explainWaiting({ name, description, since, ended }: Waiting, oth
     `${named(name, description)} has been waiting for ${seconds(since)} for ${list}.`,
     ended === '' ? '' : `It last ended with ${ended}.`,
     `It is started by itself as soon as ${until} ready, or done.`,
-    first === undefined ? '' : `Look there next: svc why ${first.name}.`,
+    first === undefined ? '' : `Look there next: ${look ?? `svc why ${first.name}`}.`,
   ].filter((sentence) => sentence !== '').join(' ');
 }
 

@@ -29,7 +29,12 @@ export type Standing = Readonly<{
 export const AT_REST: Standing = { place: 'down', goal: undefined, lasting: false, stumbled: false, failure: undefined };
 
 /** What is asked when it is needed: nobody copies a thousand standings for one event. */
-export type View = Readonly<{ graph: Graph; at(name: string): Standing }>;
+export type View = Readonly<{
+  graph: Graph;
+  at(name: string): Standing;
+  /** It is not to be started yet, for a reason that is none of the graph's. Absent: nothing is held. */
+  held?(name: string): boolean;
+}>;
 
 export type OrderEvent =
   /** `names`: already with all that has to go with them (`reach`). */

@@ -10,11 +10,12 @@ const isAwaited = (standing: Standing): boolean =>
   (waits(standing) || (standing.place === 'rising' && standing.goal !== 'down')) && !standing.stumbled && standing.failure === undefined;
 
 /** All that it needs is ready, and what it wants or comes after is, too, or does not come soon. */
-export function mayRise({ graph, at }: View, name: string): boolean {
+export function mayRise({ graph, at, held }: View, name: string): boolean {
   if (graph.node(name) === undefined) return false;
   for (const need of graph.needsOf(name)) if (at(need).place !== 'ready') return false;
   for (const target of graph.softOf(name)) if (isAwaited(at(target))) return false;
-  return true;
+  // Asked last: it may have something begun.
+  return held?.(name) !== true;
 }
 
 /** Something that it needs is not there, and does not come, or has tried and failed once. */

@@ -26,12 +26,12 @@ type Turn = View & Readonly<{
   fail(name: string, direction: Direction, failure: ChangeFailure): void;
 }>;
 
-function newTurn({ graph, at: before }: View): Turn {
+function newTurn({ graph, at: before, held }: View): Turn {
   const standings = new Map<string, Standing>();
   const effects: OrderEffect[] = [];
   const at = (name: string): Standing => standings.get(name) ?? before(name);
   return {
-    graph, at, standings, effects,
+    graph, at, standings, effects, ...(held === undefined ? {} : { held }),
     set: (name, changes) => void standings.set(name, { ...at(name), ...changes }),
     settle: (name, direction, result) => void effects.push({ type: 'settled', name, direction, result }),
     fail: (name, direction, failure) => void effects.push({ type: 'settled', name, direction, result: 'failed', failure }),

@@ -41,6 +41,8 @@ export type Status = Readonly<{
   tries: Readonly<{ count: number; limit: number | null }> | null;
   /** When it is started again; null where it waits for no time. */
   nextTry: string | null;
+  /** What is wrong with the file that a template makes for it, so that it goes on with the last good one; empty: nothing. */
+  degraded: string;
   /** How the last reload went, as far as anybody looked; null before the first. */
   reload: Readonly<{ at: string; ok: boolean; detail: string }> | null;
 }>;
@@ -65,6 +67,7 @@ export function statusOf(service: Service, now: Moment): Status {
     skipped: 0,
     health: state.name === 'running' ? state.health ?? null : null,
     tries: triesOf(service),
+    degraded: '',
     nextTry: state.name === 'backingOff' ? isoTime(state.until, now) : null,
     reload: service.reload === undefined ? null : reloadOf(service.reload, now),
   };

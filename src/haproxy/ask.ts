@@ -5,6 +5,13 @@ import { errnoText } from '../core/messages.ts';
 /** What is wrong, in one sentence that names the socket. */
 export class HaproxyError extends Error {
   override name = 'HaproxyError';
+  /** The socket is there, and nobody listens, or who listened has gone without an answer: HAProxy has ended, or is just beginning anew. */
+  readonly gone: 'refused' | 'reset' | undefined;
+
+  constructor(sentence: string, gone?: 'refused' | 'reset') {
+    super(sentence);
+    this.gone = gone;
+  }
 }
 
 export type AskOptions = Readonly<{
@@ -34,7 +41,7 @@ export function ask(socket: string, command: string, { within, abort, most = MOS
       connection.destroy();
       settle();
     };
-    const fail = (reason: string): void => end(() => reject(new HaproxyError(reason)));
+    const fail = (reason: string, gone?: 'refused' | 'reset'): void => end(() => reject(new HaproxyError(reason, gone)));
     const given = (): void => fail(`${socket} is not waited for any more`);
     const timer = setTimeout(() => fail(`${socket} has not answered "${command}" in ${within} ms`), within);
     abort?.addEventListener('abort', given);
@@ -45,10 +52,13 @@ export function ask(socket: string, command: string, { within, abort, most = MOS
       if (size > most) fail(`${socket} answers "${command}" with more than ${most} bytes`);
     });
     // A master that begins anew, as it does for a reload, resets what it has not read.
-    connection.on('error', (error: NodeJS.ErrnoException) => (size > 0 ? connection.destroy() : fail(unreachable(socket, error.code ?? String(error)))));
+    connection.on('error', (error: NodeJS.ErrnoException) => (size > 0 ? connection.destroy()
+      : fail(unreachable(socket, error.code ?? String(error)), GONE[error.code ?? ''])));
     connection.on('close', () => end(() => resolve(Buffer.concat(pieces).toString())));
   });
 }
+
+const GONE: Readonly<Record<string, 'refused' | 'reset'>> = { ECONNREFUSED: 'refused', ECONNRESET: 'reset', EPIPE: 'reset' };
 
 const unreachable = (socket: string, code: string): string =>
   `cannot talk to HAProxy at ${socket}: ${errnoText(code)}${code === 'ENOENT' || code === 'ECONNREFUSED' ? '; is it started with -W -S and this path?' : ''}`;

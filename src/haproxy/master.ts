@@ -1,4 +1,5 @@
 /** The master's socket (`haproxy -W -S PATH`): its processes, its reloads, and through it the runtime API of each worker, old ones too. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { readProcesses, readStat, type Processes, type Stat } from '../core/haproxy/show.ts';
 import { ask, HaproxyError, type AskOptions } from './ask.ts';
 
@@ -17,9 +18,24 @@ export type Master = Readonly<{
   stats(worker: Worker): Promise<Stat[]>;
 }>;
 
-/** All reject with a HaproxyError. */
+/** Milliseconds in which a master that nobody can talk to has opened its socket again; on a machine that is busy it takes longer. */
+const ANEW = 3000;
+const PAUSE = 20;
+
+/** All reject with a HaproxyError, or when `abort` of the options is given. */
 export function createMaster(socket: string, options: AskOptions): Master {
-  const put = (text: string): Promise<string> => ask(socket, text, options);
+  /** 2.6 closes its socket when it begins anew for a reload, with what it has not read yet, and opens it again. */
+  async function put(text: string, again: readonly (string | undefined)[] = ['refused', 'reset']): Promise<string> {
+    for (const end = performance.now() + Math.min(options.within, ANEW); ;) {
+      try {
+        return await ask(socket, text, options);
+      } catch (error) {
+        if (!(error instanceof HaproxyError) || !again.includes(error.gone ?? '') || performance.now() >= end) throw error;
+        await wait(PAUSE, undefined, { signal: options.abort });
+      }
+    }
+  }
+
   const command = async (worker: Worker, text: string): Promise<string> => (await put(`@${worker === 'current' ? '1' : `!${worker}`} ${text}`)).trim();
   return {
     async processes() {
@@ -27,10 +43,10 @@ export function createMaster(socket: string, options: AskOptions): Master {
     },
     async reload() {
       try {
-        return await put('reload');
+        return await put('reload', ['refused']);
       } catch (error) {
-        // 2.6 replaces itself with the question still unread.
-        if (error instanceof HaproxyError && /ECONNRESET|EPIPE/.test(error.message)) return '';
+        // The end of the one that was asked is the beginning of the reload.
+        if (error instanceof HaproxyError && error.gone === 'reset') return '';
         throw error;
       }
     },

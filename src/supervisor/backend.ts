@@ -10,6 +10,8 @@ import type { Service } from '../core/service.ts';
 import { reached, statusOf, type Moment, type PublicState, type Status } from '../core/status.ts';
 import { noUsage, type Owner, type Usage } from '../core/usage.ts';
 import type { Surveyor } from '../launch/launcher.ts';
+import { degradedParagraph, degradedText } from '../core/template-messages.ts';
+import type { Templates } from '../templates/port.ts';
 import type { Changes } from './changes.ts';
 import { graphBackend } from './graph-backend.ts';
 import { runEnvironment } from './run-environment.ts';
@@ -28,6 +30,8 @@ export type BackendOptions = Readonly<{
   logs(): Promise<LogsBackend>;
   /** As OpenMetrics text. */
   metrics(info: SupervisorInfo, statuses: readonly Status[], counts: Counts): Promise<string>;
+  /** undefined: there are none. */
+  templates?(): Templates | undefined;
   /** What the processes of these use; undefined: it cannot be known here. */
   usages(owners: readonly Owner[]): Promise<readonly Usage[] | undefined>;
   launcher: Surveyor;
@@ -41,7 +45,14 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
   const { roster, journal } = supervisor;
   const { changes } = options;
 
-  const show = (service: Service, now: Moment): Status => withPlan(shown(service, now), options.planOf(service.definition.name), now.wall);
+  const wrong = (name: string): ReturnType<Templates['wrong']> => options.templates?.()?.wrong(name);
+  const show = (service: Service, now: Moment): Status => {
+    const status = withPlan(shown(service, now), options.planOf(service.definition.name), now.wall);
+    const ill = wrong(status.name);
+    if (ill === undefined) return status;
+    const degraded = degradedText(ill.name, ill.failure, ill.tries, ill.next === undefined ? undefined : ill.next - now.monotonic);
+    return { ...status, degraded, why: [degraded, status.why].filter((text) => text !== '').join('; ') };
+  };
 
   /** What keeps it from being started is what its dependencies say, while nothing of it is there. */
   function shown(service: Service, moment: Moment): Status {
@@ -84,6 +95,7 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
       const { source, fresh, since = null, members } = supervisor.members.list();
       return { source, fresh, since, members: members.map((member) => ({ ...member, port: member.port ?? null })) };
     },
+    templates: () => options.templates?.(),
     metrics() {
       const now = options.moment();
       return options.metrics(this.info(), roster.all().map((service) => show(service, now)), supervisor.tally.counts());
@@ -101,7 +113,9 @@ export function createBackend(supervisor: Supervisor, options: BackendOptions): 
       };
       if (service === undefined) return undefined;
       const why = whyOf(service, show(service, now), changes.waitsFor(name), stateOf, now);
-      return { ...why, paragraph: why.paragraph + planText(options.planOf(name), now.wall) };
+      const ill = wrong(name);
+      const degraded = ill === undefined ? '' : degradedParagraph(ill.name, ill.failure, ill.hasGood);
+      return { ...why, paragraph: why.paragraph + degraded + planText(options.planOf(name), now.wall) };
     },
     async usages(names) {
       const usages = await options.usages(names.flatMap((name) => ownerOf(roster.get(name)) ?? []));

@@ -3,6 +3,7 @@
  * letters go to the service itself: what comes of them is seen as what a service does by itself.
  */
 import { changeLines } from '../core/change-messages.ts';
+import { waitsForTemplate } from '../core/template-messages.ts';
 import { buildGraph, type Graph } from '../core/graph.ts';
 import { faultText, leftOut } from '../core/graph-faults.ts';
 import type { Problem, Report } from '../core/messages.ts';
@@ -22,7 +23,8 @@ export type ChangeRequest = Readonly<{
   force?: boolean;
 }>;
 
-export type Waits = { type: 'needs'; names: readonly string[] } | { type: 'fault'; text: string };
+/** `template`: whose file is made before the first start. */
+export type Waits = { type: 'needs'; names: readonly string[]; template?: string } | { type: 'fault'; text: string };
 
 export type Changes = Readonly<{
   graph(): Graph;
@@ -54,6 +56,8 @@ export type Changes = Readonly<{
   takeDown(what: 'all' | 'sources'): Promise<ChangeOutcome>;
   /** Why a service that is to be up is not: it waits for others, or what is written about it is wrong. */
   waitsFor(name: string): Waits | undefined;
+  /** What was held may be started. */
+  release(names: readonly string[]): void;
   /** Starts that are ordered and have not begun yet. */
   ordered(): number;
   /** Why this cannot be taken over by another life just now; undefined: it can. */
@@ -65,7 +69,10 @@ export type Changes = Readonly<{
   adopt(saved: SavedOrder): void;
 }>;
 
-export function createChanges(supervisor: Supervisor, failed: (where: string, error: unknown) => void): Changes {
+/** `heldBy`: the template without whose file a service is not to be started yet; undefined: none. */
+export function createChanges(
+  supervisor: Supervisor, failed: (where: string, error: unknown) => void, heldBy: (name: string) => string | undefined = () => undefined,
+): Changes {
   const { roster } = supervisor;
   let graph = buildGraph([]).graph;
   let isStale = false;
@@ -77,7 +84,7 @@ export function createChanges(supervisor: Supervisor, failed: (where: string, er
   let wanted: string[] = [];
   let closed = false;
 
-  const engine = createEngine({ supervisor, failed, graph: () => graph, forgotten: () => void (isStale = true) });
+  const engine = createEngine({ supervisor, failed, graph: () => graph, held: (name) => heldBy(name) !== undefined, forgotten: () => void (isStale = true) });
   const { at, put, requests, isOneshot } = engine;
 
   function redraw(): void {
@@ -212,8 +219,12 @@ export function createChanges(supervisor: Supervisor, failed: (where: string, er
       const text = faulty.get(name);
       if (text !== undefined) return { type: 'fault', text };
       const names = waitsFor(engine.view, name);
-      return names === undefined || names.length === 0 ? undefined : { type: 'needs', names };
+      if (names === undefined) return undefined;
+      const template = names.length === 0 ? heldBy(name) : undefined;
+      if (template !== undefined) return { type: 'needs', names: [waitsForTemplate(template)], template };
+      return names.length === 0 ? undefined : { type: 'needs', names };
     },
+    release: (names) => put({ type: 'redrawn', names: names.filter((name) => at(name).goal !== undefined) }),
     ordered: () => engine.ordered(),
     unsaved() {
       const running = engine.unsaved();

@@ -18,6 +18,8 @@ export type Sources = Readonly<{
 export type EngineOptions = Readonly<{
   supervisor: Supervisor;
   graph(): Graph;
+  /** It is not to be started yet. */
+  held(name: string): boolean;
   failed(where: string, error: unknown): void;
   /** A service is not there any more. */
   forgotten(): void;
@@ -46,7 +48,7 @@ export type Engine = Readonly<{
   adopt(saved: SavedOrder): void;
 }>;
 
-export function createEngine({ supervisor, graph, failed, forgotten }: EngineOptions): Engine {
+export function createEngine({ supervisor, graph, held, failed, forgotten }: EngineOptions): Engine {
   const standings = new Map<string, Standing>();
   const manners = new Map<string, Manner>();
   let sources: ReadonlyMap<string, Node> = new Map();
@@ -54,7 +56,7 @@ export function createEngine({ supervisor, graph, failed, forgotten }: EngineOpt
   let say: Sources['say'] = () => undefined;
 
   const at = (name: string): Standing => standings.get(name) ?? AT_REST;
-  const view: View = { get graph() { return graph(); }, at };
+  const view: View = { get graph() { return graph(); }, at, held };
   const requests = createRequests();
   const queue: (OrderEvent | { type: 'look'; name: string })[] = [];
   let draining = false;

@@ -31,6 +31,9 @@ export function whyOf(service: Service, status: Status, waits: Waits | undefined
       ended: lastExit === undefined ? '' : `${exitText(lastExit)} after ${seconds(diedAt - startedAt)}`,
     };
     if (waits.type === 'fault') return explainHindered(about, waits.text);
+    if (waits.template !== undefined) {
+      return explainWaiting(about, waits.names.map((other) => ({ name: other, state: 'being rendered' })), `svc render ${waits.template} --dry-run`);
+    }
     return explainWaiting(about, waits.names.map((other) => ({ name: other, state: stateOf(other) })));
   }
 }

@@ -34,7 +34,7 @@ export type FakeBackend = Backend & {
 export const status = (name: string, change: Partial<Status> = {}): Status => ({
   name, state: 'down', wanted: 'down', pid: null, paused: false, since: '2026-11-22T10:00:00.000Z', uptime: null,
   restarts: 0, lastExit: null, stale: false, why: 'not started', description: '', health: null, tries: null, nextTry: null, reload: null,
-  nextRun: null, skipped: 0, ...change,
+  nextRun: null, skipped: 0, degraded: '', ...change,
 });
 export const up = (pid: number): Partial<Status> => ({ state: 'up', wanted: 'up', pid, uptime: 2, why: '' });
 export const down: Partial<Status> = { state: 'down', wanted: 'down', pid: null, uptime: null, why: 'exit 0 after 2.0 s' };
@@ -53,6 +53,7 @@ export function fakeBackend(names: readonly string[] = []): FakeBackend {
     logs: () => Promise.resolve({
       began: '2026-11-22T10:00:00.000Z', captures: () => false, newest: () => 0, lines: () => ({ lines: [], lost: 0 }), subscribe: () => () => undefined,
     }),
+    templates: () => undefined,
     graph: () => (backend.nodes === undefined ? undefined : {
       nodes: () => backend.nodes!,
       busy: () => backend.changing,

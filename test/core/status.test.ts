@@ -69,7 +69,7 @@ test('a whole status, with both clocks', () => {
   expect(statusOf(up, at(2500))).toEqual({
     name: 'web', state: 'up', wanted: 'up', pid: 7, paused: false, since: '2023-11-14T22:13:20.000Z', uptime: 2.5,
       restarts: 0, lastExit: null, stale: false, why: '', description: '', health: null, tries: null, nextTry: null, reload: null,
-      nextRun: null, skipped: 0,
+      nextRun: null, skipped: 0, degraded: '',
   });
 });
 

@@ -83,6 +83,29 @@ describe('a master', () => {
     expect((await reload((question) => (question === 'reload' ? '' : asked++ < 2 ? processes(1, 0, 8) : processes(2, 1, 8)))).failure)
       .toMatchObject({ step: 'reload', explained: false });
   });
+  test('that begins anew, and drops what it has not read, is asked again; but not for a second reload', async () => {
+    const read: string[] = [];
+    let connections = 0;
+    const directory = mkdtempSync(path.join(tmpdir(), 'n6-haproxy-'));
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+      connections++;
+      socket.on('error', () => undefined);
+      // The third one is the reload: its end is the answer of 2.6.
+      if ([1, 3, 4].includes(connections)) return void setTimeout(() => socket.destroy(), 20);
+      socket.once('data', (chunk) => {
+        read.push(String(chunk).trim());
+        socket.end(connections < 3 ? processes(0, 0, 8) : processes(1, 0, 9));
+      }).resume();
+    });
+    await new Promise<void>((resolve) => server.listen(path.join(directory, 's'), resolve));
+    onTestFinished(() => {
+      server.close();
+      rmSync(directory, { recursive: true, force: true });
+    });
+    const plan = { master: path.join(directory, 's'), config: undefined, servers: 'reload' as const };
+    expect(await reloadHaproxy({ plan, within: 5000, applied: undefined, abort: new AbortController().signal })).toMatchObject({ failure: undefined });
+    expect([read, connections]).toEqual([['show proc', 'show proc'], 5]);
+  });
   test('that is none', async () => {
     expect((await reload(() => 'HTTP/1.1 400 Bad request\r\n\r\n')).failure?.detail).toMatch(/is it the socket of a master/);
   });

@@ -48,7 +48,10 @@ export const check: Command = {
     const yaml = await yamlFor(root === undefined ? '/' : directory);
     const services = root === undefined ? checkServices(directory, yaml) : checkImage(directory, companionsOf(home!), environment, yaml);
     const own = await checkN6File(directory, root === undefined ? undefined : environment);
-    const { looked, problems, notes } = { ...services, looked: services.looked + own.looked, problems: [...own.problems, ...services.problems] };
+    const files = await checkTemplates(directory, root !== undefined);
+    const { notes } = services;
+    const looked = services.looked + own.looked + files.looked;
+    const problems = [...own.problems, ...services.problems, ...files.problems];
     if (options['json'] === true) printJson<'check'>(terminal, { directory, looked, problems, notes });
     else terminal.print([...(problems.length === 0 ? [`nothing wrong in ${directory}, ${looked} looked at`] : problems.map(line)), ...notes].join('\n'));
     return problems.length === 0 ? SVC_EXIT.done.code : SVC_EXIT.notFulfilled.code;
@@ -78,6 +81,16 @@ async function checkN6File(directory: string, environment: Environment | undefin
   if (!existsSync(place)) return { looked: 0, problems: [] };
   const { readN6File } = await import('../../servicedir/yaml/n6-file.ts');
   return { looked: 1, problems: readN6File(file, environment && ((name) => environment[name]), place).problems };
+}
+
+/** Beside the services, or where a container has them. */
+async function checkTemplates(directory: string, isImage: boolean): Promise<Pick<ImageCheck, 'looked' | 'problems'>> {
+  const place = isImage ? '/etc/n6/templates.d' : path.join(path.dirname(directory), 'templates.d');
+  const find = isImage ? (file: string): string => path.join(directory, file) : (file: string): string => file;
+  if (!existsSync(find(place))) return { looked: 0, problems: [] };
+  const { readTemplates, sourceProblems } = await import('../../templates/read.ts');
+  const { templates, problems, looked } = readTemplates(place, find);
+  return { looked, problems: [...problems, ...sourceProblems(templates, find)] };
 }
 
 const defined = (environment: NodeJS.ProcessEnv): Environment =>

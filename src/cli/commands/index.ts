@@ -18,6 +18,7 @@ const LOADERS: Readonly<Record<string, Load>> = {
   'env': async () => (await import('./env.ts')).env,
   'exec': async () => (await import('./exec.ts')).exec,
   'members': async () => (await import('./members.ts')).members,
+  'render': async () => (await import('./render.ts')).render,
   'rescan': async () => (await import('./rescan.ts')).rescan,
   'event': async () => (await import('./event.ts')).event,
   'reexec': async () => (await import('./reexec.ts')).reexec,
