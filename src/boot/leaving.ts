@@ -3,12 +3,14 @@
  * that nothing is sent to it any more (query `n6-drained`, with its name), and leaves. Then its services may stop.
  */
 import type { Report } from '../core/messages.ts';
+import type { Answer } from '../membership/interface.ts';
 import type { Agent } from '../membership/provider.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 
 /** Asked with a member's name; answered with `yes` by who sends nothing to it any more. */
 export const DRAINED = 'n6-drained';
-const YES = 'yes';
+/** A handler of an agent that is a script ends its answer with a newline. */
+const isYes = ({ payload }: Answer): boolean => payload.trim() === 'yes';
 /** Milliseconds that one query has, and that the agent has to leave: by default it takes 1.3 s. */
 const ROUND = 500;
 const LEAVE = 3000;
@@ -49,8 +51,8 @@ export async function leaveCluster({ agent, supervisor, service, limit, report }
 /** Who said so; undefined: nobody in time. */
 async function confirmed(agent: Agent, self: string, left: () => number): Promise<string | undefined> {
   while (left() > 0) {
-    const answers = await agent.query(DRAINED, self, Math.ceil(Math.min(ROUND, left())), (heard) => heard.some(({ payload }) => payload === YES));
-    const yes = answers.find(({ payload }) => payload === YES);
+    const answers = await agent.query(DRAINED, self, Math.ceil(Math.min(ROUND, left())), (heard) => heard.some(isYes));
+    const yes = answers.find(isYes);
     if (yes !== undefined) return yes.from;
   }
   return undefined;
