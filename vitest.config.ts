@@ -12,7 +12,8 @@ export default defineConfig({
         test: {
           name: 'parts', pool: 'forks',
           include: [
-            'test/{cluster,kernel,haproxy,logs,probes,servicedir,image,import,client,companions,control,hooks,boot,execline,launch,templates,usage}/**/*.test.ts',
+            'test/{cluster,kernel,haproxy,logs,probes,servicedir,image,import,client,companions}/**/*.test.ts',
+            'test/{control,hooks,boot,execline,launch,templates,usage}/**/*.test.ts',
           ],
         },
       },

@@ -160,7 +160,6 @@ export function live(plan: Plan): void {
     shuttingDown: () => shutdown.begun(),
     saved: plan.saved?.doors,
   });
-
   logStates(supervisor.journal, report);
   plan.listening?.();
   if (plan.rescanPeriod !== undefined) setInterval(() => look('add'), plan.rescanPeriod);
