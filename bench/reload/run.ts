@@ -40,8 +40,6 @@ export async function runLoad(wish: Wish): Promise<Result> {
   try {
     await Promise.all(lasting.map((backend) => backends.open(backend)));
     site = await openSite({ servers: wish.servers, port: wish.port, backends: lasting, wait: NO_WAIT });
-    // From here on what HAProxy has read is known.
-    await site.reload();
     generator.start({ host: site.host, port: site.port, fresh: wish.fresh, keepAlive: wish.keepAlive });
     const began = performance.now();
     const { changes, joins } = await change(wish, site, backends, generator, lasting);

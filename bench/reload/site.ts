@@ -19,8 +19,6 @@ export type Site = Readonly<{
   write(backends: readonly Backend[]): void;
   /** `write`, and until HAProxy has been reloaded with them. Rejects with what went wrong. */
   apply(backends: readonly Backend[]): Promise<void>;
-  /** `svc reload ha`: rejects with its detail when it fails. */
-  reload(): Promise<void>;
   /** How each reload so far was done, and how many have failed. */
   tally(): Readonly<Record<string, number>>;
   /** What n6 and HAProxy have written. */
@@ -153,10 +151,6 @@ export async function openSite({ servers, port, backends, wait }: SiteOptions): 
   return {
     host: HOST, port, client, write, close,
     master,
-    async reload() {
-      const { outcome, detail } = await client.call('command', { parameters: { name: 'ha', command: 'reload' }, body: { wait: true, timeout: 20_000 } });
-      if (outcome !== 'reached') throw new Error(`the reload has ${outcome}: ${detail ?? ''}`);
-    },
     async apply(list) {
       let reloaded = new Promise<string | undefined>((resolve) => listeners.push(resolve));
       write(list);

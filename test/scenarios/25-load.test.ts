@@ -16,8 +16,11 @@ describe.runIf(lacking('haproxy').length === 0)('constant load on HAProxy', () =
     expect(total(counts.fresh)).toBeGreaterThan(100);
     expect(total(counts.keepAlive)).toBeGreaterThan(100);
     expect(changes).toBeGreaterThanOrEqual(20);
-    // The first one is a reload: what HAProxy has read before n6 looked, nobody knows.
-    expect(reloads).toEqual(servers === 'reload' ? { reload: changes + 1 } : { reload: 1, runtime: changes });
+    // The members of the beginning come with a reload of their own: what HAProxy has read before n6 looked, nobody knows.
+    const { reload = 0, runtime = 0, ...others } = reloads;
+    expect(others).toEqual({});
+    if (servers === 'reload') expect([reload >= changes, reload <= changes + 1, runtime]).toEqual([true, true, 0]);
+    else expect([reload <= 1, runtime]).toEqual([true, changes]);
     expect(joins).toHaveLength(changes / 2);
   });
 });
