@@ -36,10 +36,21 @@ export function createMaster(socket: string, options: AskOptions): Master {
     }
   }
 
-  const command = async (worker: Worker, text: string): Promise<string> => (await put(`@${worker === 'current' ? '1' : `!${worker}`} ${text}`)).trim();
+  /** Of what always has one. An end without a word is that of a master that begins anew with the question handed on to a worker. */
+  async function answerTo(text: string): Promise<string> {
+    for (const end = performance.now() + Math.min(options.within, ANEW); ;) {
+      const answer = await put(text);
+      if (answer.trim() !== '' || performance.now() >= end) return answer;
+      await wait(PAUSE, undefined, { signal: options.abort });
+    }
+  }
+
+  const words = (worker: Worker, text: string): string => `@${worker === 'current' ? '1' : `!${worker}`} ${text}`;
+  const command = async (worker: Worker, text: string): Promise<string> => (await put(words(worker, text))).trim();
   return {
     async processes() {
-      return readProcesses(await put('show proc')) ?? refuse(socket, 'show proc', 'the list of its processes; is it the socket of a master (haproxy -W -S)?');
+      const processes = readProcesses(await answerTo('show proc'));
+      return processes ?? refuse(socket, 'show proc', 'the list of its processes; is it the socket of a master (haproxy -W -S)?');
     },
     async reload() {
       try {
@@ -52,7 +63,7 @@ export function createMaster(socket: string, options: AskOptions): Master {
     },
     command,
     async stats(worker) {
-      const answer = await command(worker, 'show stat');
+      const answer = await answerTo(words(worker, 'show stat'));
       return readStat(answer) ?? refuse(socket, 'show stat', `a table: ${JSON.stringify(answer.slice(0, 120))}`);
     },
   };

@@ -47,7 +47,13 @@ export async function reloadHaproxy({ plan, within, applied, abort }: HaproxyWis
     return { failure: { step: 'reload', detail: sentence(error), explained: !(error instanceof SilentFailure) }, how, applied };
   }
   try {
-    const missing = text === undefined ? undefined : await lookAtServers(master, text, within, abort);
+    let missing = text === undefined ? undefined : await lookAtServers(master, text, within, abort);
+    if (missing !== undefined && how !== 'reload') {
+      // Whatever became of what it was told: a reload makes it right.
+      how = 'reload';
+      await reload(master, within, abort);
+      missing = await lookAtServers(master, text!, within, abort);
+    }
     // It may have read another one: what was written meanwhile asks for a reload of its own.
     const known = text !== undefined && (await read(plan.config)) === text ? text : undefined;
     return { failure: missing === undefined ? undefined : { step: 'verify', detail: missing, explained: true }, how, applied: known };
